@@ -1,0 +1,54 @@
+# Everything a developer runs. Needs Go and, for its modules, the Go module proxy; nothing else.
+BIN   := $(CURDIR)/.tools/bin
+TOOLS := $(BIN)/.stamp
+PROTO := .proto/.stamp
+
+export PATH := $(BIN):$(PATH)
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the static binary into dist/.
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o dist/rocketline ./cmd/rocketline
+
+.PHONY: test
+test: ## Run all tests with the race detector.
+	go test -race ./...
+
+.PHONY: generate
+generate: $(TOOLS) $(PROTO) ## Make gen/ from proto/: Go, gateway, OpenAPI, descriptor image.
+	buf format -w proto
+	buf generate
+	buf build proto -o gen/rocketline.binpb
+
+.PHONY: lint
+lint: $(TOOLS) $(PROTO) ## Lint the protos and the code, and check the contract against the last release.
+	buf format -d --exit-code proto
+	buf lint proto
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null); \
+	if [ -n "$$tag" ]; then mkdir -p dist && git show "$$tag:gen/rocketline.binpb" > dist/released.binpb && \
+	  buf breaking proto --against dist/released.binpb; \
+	else echo 'buf breaking: no release is tagged yet, so there is nothing to compare with'; fi
+	go vet ./...
+	golangci-lint run
+
+.PHONY: check-generated
+check-generated: generate ## Fail if gen/ is not what generate makes.
+	@test -z "$$(git status --porcelain gen proto)" || { git status --short gen proto; git --no-pager diff --stat gen proto; \
+	  echo 'gen/ is not current: run make generate and commit'; exit 1; }
+
+# The tools are pinned in tools/go.mod, a module of its own: whoever imports our packages gets none of them.
+$(TOOLS): tools/go.mod tools/go.sum
+	cd tools && GOBIN=$(BIN) go install tool
+	@touch $@
+
+# google/api and buf/validate come from pinned Go modules, because there is no protobuf registry to ask.
+$(PROTO): tools/protodeps.sh
+	sh tools/protodeps.sh .proto
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove what these commands made, but not gen/.
+	rm -rf .tools .proto dist
