@@ -1,0 +1,66 @@
+package rocketchat
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"time"
+)
+
+// Options configure a Client. Only URL is required.
+type Options struct {
+	// URL is the site's address, http or https, with the path prefix that the site may have. It must not hold credentials.
+	URL string
+	// TLS is used for https and wss; nil takes the system's roots.
+	TLS *tls.Config
+	// Timeout bounds one REST call and one realtime handshake. Default 10 s.
+	Timeout time.Duration
+	// Logger gets what no caller is told: a realtime connection lost and restored, an answer that could not be read. Default: discard.
+	Logger *slog.Logger
+	// Observe is called once per REST call with its operation ("send message"), its outcome ("ok", an error's code, or
+	// "unavailable") and how long it took. Neither argument ever holds an id. Optional.
+	Observe func(op, outcome string, took time.Duration)
+	// Realtime tunes the realtime connections. The zero value is right for production.
+	Realtime RealtimeOptions
+}
+
+// RealtimeOptions are the timings of realtime connections.
+type RealtimeOptions struct {
+	PingAfter   time.Duration // own ping after this much silence. Default 20 s
+	PingTimeout time.Duration // a connection that stays silent this much longer is dead. Default 10 s
+	RedialMin   time.Duration // first wait between attempts to connect again; the very first attempt is at once. Default 1 s
+	RedialMax   time.Duration // longest wait between attempts. Default 30 s
+}
+
+// Client talks to one Rocket.Chat site. It is safe for concurrent use. Close it when done.
+type Client struct {
+	rest     *rest
+	realtime *realtime
+}
+
+// New makes a Client. It checks the options and connects to nothing: a site that is down is not an error here.
+func New(o Options) (*Client, error) {
+	site, err := parseSite(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	c := &Client{rest: newREST(site, o)}
+	c.realtime = newRealtime(site, o, c.rest.version)
+	return c, nil
+}
+
+// Close ends every feed and closes all connections.
+func (c *Client) Close() {
+	c.realtime.close()
+	c.rest.close()
+}
+
+// Follow subscribes to everything that Rocket.Chat tells a visitor about one room and returns once the server has confirmed it
+// all. The feed lives until ctx ends, Close is called, or the right to the room is lost.
+//
+// Rocket.Chat replays nothing: what happened before Follow returned is in History only. A room that is closed is refused from
+// 6.3 on, with code "not-allowed".
+func (c *Client) Follow(ctx context.Context, token Secret, roomID string) (*Feed, error) {
+	return c.realtime.follow(ctx, token, roomID)
+}
