@@ -1,0 +1,113 @@
+package sandbox
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Routing says how a new room finds its agent. The values are those of the setting Livechat_Routing_Method.
+type Routing string
+
+const (
+	// AutoSelection gives a new room at once to the online agent with the fewest assignments. The default, as in Rocket.Chat.
+	AutoSelection Routing = "Auto_Selection"
+	// ManualSelection leaves a new room in the queue until an agent takes it.
+	ManualSelection Routing = "Manual_Selection"
+)
+
+// Options describe a workspace. The zero value is a Rocket.Chat 6.5 with automatic routing, without agents.
+type Options struct {
+	// Addr is the TCP address to listen on, "127.0.0.1:0" by default.
+	Addr string
+	// Profile is the server version to play, V6_5 by default.
+	Profile Profile
+	// RateLimits switches the REST and DDP limiters on, with Rocket.Chat's default numbers. Off by default.
+	RateLimits bool
+	// Logger receives what the sandbox refuses. Nothing is logged by default.
+	Logger *slog.Logger
+	// Agents exist, online and available, from the start. Others are made by Server.Agent.
+	Agents []AgentSpec
+	// Routing is AutoSelection by default.
+	Routing Routing
+	// Departments exist from the start.
+	Departments []Department
+	// VisitorFields are the workspace's custom fields with scope "visitor". Values sent for others are dropped.
+	VisitorFields []CustomField
+	// Settings replace values of the workspace settings that the sandbox reads, by their Rocket.Chat ids, for example
+	// "Message_AllowEditing": false. A setting that it does not read is an error.
+	Settings map[string]any
+	// Now is the server's clock, time.Now by default. It stamps documents and drives the limiters' windows.
+	Now func() time.Time
+	// Heartbeat is how long a DDP connection may be silent before the server pings, and again how long it then waits
+	// before it closes. 15 s by default, as measured on both versions.
+	Heartbeat time.Duration
+	// Seed makes the sequence of ids repeatable. Zero takes a random seed.
+	Seed uint64
+}
+
+// CustomField is a custom field of visitors, of the type "input".
+type CustomField struct {
+	Key   string
+	Label string
+}
+
+// AgentSpec describes a Livechat agent.
+type AgentSpec struct {
+	// Username is required and unique.
+	Username string
+	// ID is the user's _id; made up when empty.
+	ID string
+	// Name is the display name; the username when empty.
+	Name string
+	// Email is shown to visitors; "<username>@example.com" when empty.
+	Email string
+	// Bot marks an account with the role "bot": routing treats it as online whatever its presence.
+	Bot bool
+}
+
+// Department is a Livechat department. Agents are usernames of its members; a department without one is not listed
+// to visitors.
+type Department struct {
+	ID     string
+	Name   string
+	Agents []string
+	// Disabled departments take no chats.
+	Disabled bool
+	// HideOnRegistration is the opposite of Rocket.Chat's showOnRegistration, HideOnOfflineForm of showOnOfflineForm.
+	HideOnRegistration bool
+	HideOnOfflineForm  bool
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:0"
+	}
+	if o.Profile == "" {
+		o.Profile = V6_5
+	}
+	if _, ok := profiles[o.Profile]; !ok {
+		return o, fmt.Errorf("unknown profile %q", o.Profile)
+	}
+	if o.Routing == "" {
+		o.Routing = AutoSelection
+	}
+	if o.Routing != AutoSelection && o.Routing != ManualSelection {
+		return o, fmt.Errorf("unknown routing %q", o.Routing)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = 15 * time.Second
+	}
+	for key, value := range o.Settings {
+		if err := checkSetting(key, value); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
