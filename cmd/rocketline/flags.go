@@ -1,0 +1,91 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/rocketline/rocketline/internal/certs"
+	"github.com/rocketline/rocketline/internal/observe"
+	"github.com/rocketline/rocketline/server/intercept"
+)
+
+// logFlags say how the log looks.
+type logFlags struct {
+	LogFormat string     `env:"ROCKETLINE_LOG_FORMAT" enum:"text,json" default:"text" help:"Format of the log: text or json."`
+	LogLevel  slog.Level `env:"ROCKETLINE_LOG_LEVEL" default:"info" help:"Least level of the log: debug, info, warn or error."`
+}
+
+func (f logFlags) logger(w io.Writer) (*slog.Logger, error) {
+	return observe.NewLogger(w, f.LogFormat, f.LogLevel)
+}
+
+// edgeFlags say where the service listens and what it lets in.
+type edgeFlags struct {
+	GRPC  string `name:"grpc" env:"ROCKETLINE_GRPC" default:"127.0.0.1:9090" placeholder:"ADDR" help:"Where gRPC is served (${default})."`
+	HTTP  string `name:"http" env:"ROCKETLINE_HTTP" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where REST and event streams are served (${default})."`
+	Admin string `env:"ROCKETLINE_ADMIN" default:"127.0.0.1:9091" placeholder:"ADDR" help:"Where metrics, health and profiles are served, to whoever asks (${default})."`
+
+	TLSCert string `name:"tls-cert" env:"ROCKETLINE_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate for gRPC and REST, PEM; read again when it changes."`
+	TLSKey  string `name:"tls-key" env:"ROCKETLINE_TLS_KEY" type:"path" placeholder:"FILE" help:"Its key."`
+
+	CORSOrigin    []string       `name:"cors-origin" env:"ROCKETLINE_CORS_ORIGIN" placeholder:"ORIGIN" help:"Origins whose pages may call REST, https://example.org, or *. None by default."`
+	TrustedProxy  []netip.Prefix `name:"trusted-proxies" env:"ROCKETLINE_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
+	ClientAddress string         `env:"ROCKETLINE_CLIENT_ADDRESS" enum:"visitor,peer" default:"visitor" help:"Which address Rocket.Chat is told where the caller's is not known: one of its own for each visitor, or the peer's."`
+
+	CallTimeout      time.Duration `env:"ROCKETLINE_CALL_TIMEOUT" default:"15s" help:"Deadline of calls that bring none (${default})."`
+	MaxBody          int64         `env:"ROCKETLINE_MAX_BODY" default:"1048576" placeholder:"BYTES" help:"Largest REST body (${default})."`
+	MaxStreams       int           `env:"ROCKETLINE_MAX_STREAMS" default:"10000" help:"Most event streams in all (${default})."`
+	StreamsPerCaller int           `env:"ROCKETLINE_STREAMS_PER_CALLER" default:"32" help:"Most event streams of one caller (${default})."`
+	Drain            time.Duration `env:"ROCKETLINE_DRAIN" default:"10s" help:"How long calls may go on after SIGTERM (${default})."`
+}
+
+func (f edgeFlags) addressPolicy() intercept.AddressPolicy {
+	return intercept.AddressPolicy(f.ClientAddress)
+}
+
+// tls returns the configuration of both listeners; nil for none.
+func (f edgeFlags) tls(logger *slog.Logger) (*tls.Config, error) {
+	switch {
+	case f.TLSCert == "" && f.TLSKey == "":
+		return nil, nil
+	case f.TLSCert == "" || f.TLSKey == "":
+		return nil, errUsage{errors.New("--tls-cert and --tls-key go together")}
+	}
+	return certs.Server(f.TLSCert, f.TLSKey, logger)
+}
+
+// check finds what cannot be meant.
+func (f edgeFlags) check() error {
+	for _, positive := range []struct {
+		flag  string
+		value int64
+	}{
+		{"--call-timeout", int64(f.CallTimeout)}, {"--max-body", f.MaxBody}, {"--max-streams", int64(f.MaxStreams)},
+		{"--streams-per-caller", int64(f.StreamsPerCaller)}, {"--drain", int64(f.Drain)},
+	} {
+		if positive.value <= 0 {
+			return errUsage{fmt.Errorf("%s must be more than nothing", positive.flag)}
+		}
+	}
+	return nil
+}
+
+// public returns the first of the addresses that can be reached from other machines; empty if none can.
+func public(addresses ...string) string {
+	for _, a := range addresses {
+		host, _, err := net.SplitHostPort(a)
+		if err != nil {
+			continue // listening will tell
+		}
+		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			return a
+		}
+	}
+	return ""
+}

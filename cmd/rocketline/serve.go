@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/rocketline/rocketline/internal/certs"
+	"github.com/rocketline/rocketline/internal/keys"
+)
+
+// serve runs the service in front of a Rocket.Chat.
+type serve struct {
+	RocketChatURL string `name:"rocketchat-url" env:"ROCKETLINE_ROCKETCHAT_URL" placeholder:"URL" help:"The Rocket.Chat to stand in front of, https://chat.example.org. It may be down when this starts."`
+	RocketChatCA  string `name:"rocketchat-ca" env:"ROCKETLINE_ROCKETCHAT_CA" type:"path" placeholder:"FILE" help:"Certificates, PEM, that it is trusted by beside the system's."`
+	ServiceKeys   string `env:"ROCKETLINE_SERVICE_KEYS" type:"path" placeholder:"FILE" help:"Services that may call, with the hashes of their keys and their grants; 'rocketline key' makes an entry."`
+	Open          bool   `env:"ROCKETLINE_OPEN" help:"Let everyone register, and present visitor tokens. For development: refused on a public address without TLS."`
+
+	Edge edgeFlags `embed:""`
+	Log  logFlags  `embed:""`
+}
+
+// Run serves until ctx ends.
+func (c *serve) Run(ctx context.Context, io console) error {
+	if err := c.check(); err != nil {
+		return errUsage{err}
+	}
+	logger, err := c.Log.logger(io.log)
+	if err != nil {
+		return err
+	}
+	s := service{edge: c.Edge, open: c.Open, site: c.RocketChatURL, logger: logger}
+	if s.siteCA, err = certs.Client(c.RocketChatCA); err != nil {
+		return err
+	}
+	if c.ServiceKeys != "" {
+		if s.keys, err = keys.Load(c.ServiceKeys); err != nil {
+			return errUsage{err}
+		}
+		logger.InfoContext(ctx, "service keys are read", slog.Int("services", s.keys.Len()))
+	}
+	if c.Open {
+		logger.WarnContext(ctx, "open mode: anyone who reaches this service may register visitors; not for production")
+	}
+	return s.run(ctx)
+}
+
+// check says everything that is missing at once.
+func (c *serve) check() error {
+	var missing []string
+	if c.RocketChatURL == "" {
+		missing = append(missing, "--rocketchat-url: which Rocket.Chat to stand in front of")
+	}
+	if c.ServiceKeys == "" && !c.Open {
+		missing = append(missing, "--service-keys: who may call ('rocketline key' makes an entry), or --open, for development")
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("serve lacks\n  %s", strings.Join(missing, "\n  "))
+	}
+	if at := public(c.Edge.GRPC, c.Edge.HTTP); c.Open && at != "" && c.Edge.TLSCert == "" {
+		return fmt.Errorf("--open on %s, which other machines can reach, wants TLS (--tls-cert, --tls-key); without it, listen on 127.0.0.1", at)
+	}
+	if c.Open && c.ServiceKeys != "" {
+		return errors.New("--open and --service-keys contradict each other: with --open, keys keep nobody out")
+	}
+	return nil
+}

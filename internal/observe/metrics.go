@@ -1,0 +1,87 @@
+package observe
+
+import (
+	"time"
+
+	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Metrics are the service's own measurements. No label ever holds an id, a name or a token: every label comes from a fixed set.
+type Metrics struct {
+	Registry *prometheus.Registry
+	// GRPC counts and times calls by service, method and code.
+	GRPC *grpcprom.ServerMetrics
+
+	failures *prometheus.CounterVec
+	upstream *prometheus.HistogramVec
+	http     *prometheus.HistogramVec
+	streams  prometheus.Gauge
+	events   *prometheus.CounterVec
+	up       prometheus.Gauge
+}
+
+// NewMetrics makes and registers them, each process's or test's its own. Rooms tells how many rooms are followed at the moment.
+func NewMetrics(rooms func() int) *Metrics {
+	buckets := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
+		GRPC:     grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(grpcprom.WithHistogramBuckets(buckets))),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "rocketline_failures_total", Help: "Calls that failed, by the contract's reason.",
+		}, []string{"reason"}),
+		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "rocketline_upstream_seconds", Help: "REST calls to Rocket.Chat, by operation and outcome.", Buckets: buckets,
+		}, []string{"op", "outcome"}),
+		http: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "rocketline_http_seconds", Help: "HTTP requests, by route, method and status.", Buckets: buckets,
+		}, []string{"route", "method", "status"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "rocketline_streams", Help: "Subscribe streams that are open.",
+		}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "rocketline_events_total", Help: "Events sent to subscribers, by kind.",
+		}, []string{"kind"}),
+		up: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "rocketline_upstream_up", Help: "1 if Rocket.Chat answered when last asked.",
+		}),
+	}
+	m.Registry.MustRegister(m.GRPC, m.failures, m.upstream, m.http, m.streams, m.events, m.up,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "rocketline_rooms_followed", Help: "Rooms that are followed upstream.",
+		}, func() float64 { return float64(rooms()) }))
+	return m
+}
+
+// Failed counts a failed call by its reason.
+func (m *Metrics) Failed(reason string) { m.failures.WithLabelValues(reason).Inc() }
+
+// Upstream times a REST call to Rocket.Chat.
+func (m *Metrics) Upstream(op, outcome string, took time.Duration) {
+	m.upstream.WithLabelValues(op, outcome).Observe(took.Seconds())
+}
+
+// HTTP times a request to the gateway.
+func (m *Metrics) HTTP(route, method, status string, took time.Duration) {
+	m.http.WithLabelValues(route, method, status).Observe(took.Seconds())
+}
+
+// StreamOpened counts an open stream until the returned function is called.
+func (m *Metrics) StreamOpened() (closed func()) {
+	m.streams.Inc()
+	return m.streams.Dec
+}
+
+// Sent counts an event that went to a subscriber.
+func (m *Metrics) Sent(kind string) { m.events.WithLabelValues(kind).Inc() }
+
+// UpstreamUp notes whether Rocket.Chat answers.
+func (m *Metrics) UpstreamUp(up bool) {
+	if up {
+		m.up.Set(1)
+	} else {
+		m.up.Set(0)
+	}
+}

@@ -1,0 +1,62 @@
+package cursor_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rocketline/rocketline/server/cursor"
+	"github.com/rocketline/rocketline/server/follow"
+)
+
+var places = map[string]follow.Position{
+	"CB8WFANqh2YmDoAfQ": {Epoch: [8]byte{1, 2, 3}, Next: 7},
+	"cakHyLaTcwDQagqjr": {Epoch: [8]byte{9}, Next: 1 << 40},
+}
+
+func TestACursorSurvivesItsText(t *testing.T) {
+	for _, want := range []map[string]follow.Position{{}, places} {
+		got, err := cursor.Decode(cursor.Encode(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestTheSamePlaceIsTheSameCursor(t *testing.T) {
+	if a, b := cursor.Encode(places), cursor.Encode(places); a != b {
+		t.Errorf("%s and %s", a, b)
+	}
+}
+
+func TestADamagedCursorIsRecognised(t *testing.T) {
+	whole := []byte(cursor.Encode(places))
+	for i := range whole {
+		damaged := append([]byte(nil), whole...)
+		damaged[i] ^= 1
+		if got, err := cursor.Decode(string(damaged)); err == nil && !cmp.Equal(got, places) {
+			t.Errorf("damaged at %d, and read as %v", i, got)
+		}
+	}
+	for _, s := range []string{"", "AQ", "not a cursor"} {
+		if _, err := cursor.Decode(s); err == nil {
+			t.Errorf("Decode(%q) took it", s)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(cursor.Encode(places))
+	f.Fuzz(func(t *testing.T, s string) {
+		at, err := cursor.Decode(s)
+		if err != nil {
+			return
+		}
+		if again, err := cursor.Decode(cursor.Encode(at)); err != nil || !cmp.Equal(at, again) {
+			t.Errorf("%q was read and cannot be read again", s)
+		}
+	})
+}

@@ -1,0 +1,35 @@
+package intercept
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	"github.com/rocketline/rocketline/server/auth"
+)
+
+// exempt methods are gRPC's own: health and reflection. They tell nothing of anybody.
+func exempt(method string) bool { return strings.HasPrefix(method, "/grpc.") }
+
+func (o Options) unaryAuth(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if exempt(info.FullMethod) {
+		return next(ctx, req)
+	}
+	who, err := o.Gate.Admit(ctx, info.FullMethod)
+	if err != nil {
+		return nil, err
+	}
+	return next(auth.With(ctx, who), req)
+}
+
+func (o Options) streamAuth(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if exempt(info.FullMethod) {
+		return next(srv, ss)
+	}
+	who, err := o.Gate.Admit(ss.Context(), info.FullMethod)
+	if err != nil {
+		return err
+	}
+	return next(srv, contextStream{ss, auth.With(ss.Context(), who)})
+}

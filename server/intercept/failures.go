@@ -1,0 +1,54 @@
+package intercept
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"google.golang.org/grpc"
+
+	"github.com/rocketline/rocketline/server/failure"
+)
+
+// unaryFailures sends every error through the one map.
+func unaryFailures(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	resp, err := next(ctx, req)
+	return resp, failure.From(err)
+}
+
+func streamFailures(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	return failure.From(next(srv, ss))
+}
+
+var errPanic = errors.New("the handler panicked")
+
+// recovered makes an error of a panic; its stack goes to the log, never to the caller.
+func (o Options) recovered(ctx context.Context, method string, err *error) {
+	if p := recover(); p != nil {
+		o.Logger.ErrorContext(ctx, "a handler panicked", slog.String("method", method),
+			slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
+		*err = errPanic
+	}
+}
+
+func (o Options) unaryRecovery(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
+	defer o.recovered(ctx, info.FullMethod, &err)
+	return next(ctx, req)
+}
+
+func (o Options) streamRecovery(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+	defer o.recovered(ss.Context(), info.FullMethod, &err)
+	return next(srv, ss)
+}
+
+// unaryDeadline bounds calls whose caller has set no bound.
+func (o Options) unaryDeadline(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.Deadline)
+		defer cancel()
+	}
+	return next(ctx, req)
+}

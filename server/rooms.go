@@ -1,0 +1,103 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/grpc/codes"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/rocketchat"
+	"github.com/rocketline/rocketline/server/auth"
+	"github.com/rocketline/rocketline/server/failure"
+)
+
+// rooms implements RoomService.
+type rooms struct {
+	livechatv1.UnimplementedRoomServiceServer
+	chat      *rocketchat.Client
+	workspace *workspace
+}
+
+// OpenRoom implements RoomService.
+func (s *rooms) OpenRoom(ctx context.Context, req *livechatv1.OpenRoomRequest) (*livechatv1.OpenRoomResponse, error) {
+	token := auth.From(ctx).Token()
+	if req.GetDepartment() != "" {
+		open, err := s.moveVisitor(ctx, token, req.GetDepartment())
+		if err != nil {
+			return nil, err
+		}
+		if open != nil {
+			return &livechatv1.OpenRoomResponse{Room: s.workspace.audience(ctx).Room(*open)}, nil
+		}
+	}
+	room, created, err := s.chat.OpenRoom(ctx, token, rocketchat.OpenRoom{AgentID: req.GetAgentId()})
+	if err != nil {
+		return nil, err
+	}
+	return &livechatv1.OpenRoomResponse{Room: s.workspace.audience(ctx).Room(room), Created: created}, nil
+}
+
+// moveVisitor makes a department the visitor's own, which decides where the next room goes: Rocket.Chat opens rooms by visitor, not by
+// department. A visitor with an open room stays where it is, and that room is returned.
+func (s *rooms) moveVisitor(ctx context.Context, token rocketchat.Secret, department string) (*rocketchat.Room, error) {
+	config, err := s.chat.Config(ctx, token, "")
+	if err != nil {
+		return nil, err
+	}
+	if config.Visitor == nil { // registering would make one
+		return nil, unknownVisitor()
+	}
+	if config.Room != nil {
+		return config.Room, nil
+	}
+	_, err = s.chat.RegisterVisitor(ctx, rocketchat.NewVisitor{Token: token, Department: department})
+	return nil, err
+}
+
+// GetRoom implements RoomService.
+func (s *rooms) GetRoom(ctx context.Context, req *livechatv1.GetRoomRequest) (*livechatv1.GetRoomResponse, error) {
+	room, err := s.chat.Room(ctx, auth.From(ctx).Token(), req.GetRoomId())
+	if err != nil {
+		return nil, err
+	}
+	return &livechatv1.GetRoomResponse{Room: s.workspace.audience(ctx).Room(room)}, nil
+}
+
+// CloseRoom implements RoomService.
+func (s *rooms) CloseRoom(ctx context.Context, req *livechatv1.CloseRoomRequest) (*livechatv1.CloseRoomResponse, error) {
+	if err := agentsOnly(req); err != nil {
+		return nil, err
+	}
+	token := auth.From(ctx).Token()
+	if err := s.chat.CloseRoom(ctx, token, req.GetRoomId()); err != nil && !hasCode(err, rocketchat.CodeRoomClosed) {
+		return nil, err
+	}
+	room, err := s.chat.Room(ctx, token, req.GetRoomId())
+	if err != nil {
+		room = rocketchat.Room{ID: req.GetRoomId()} // it is closed; that more cannot be told does not undo it
+	}
+	return &livechatv1.CloseRoomResponse{Room: s.workspace.audience(ctx).Room(room)}, nil
+}
+
+// agentsOnly refuses what a visitor cannot say at a close, rather than dropping it.
+func agentsOnly(req *livechatv1.CloseRoomRequest) error {
+	bad := failure.New(codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, "")
+	if req.GetComment() != "" {
+		return bad.Field("comment", "only agents may set it").Summarised("the request breaks a rule")
+	}
+	if len(req.GetTags()) > 0 {
+		return bad.Field("tags", "only agents may set it").Summarised("the request breaks a rule")
+	}
+	return nil
+}
+
+func unknownVisitor() error {
+	return &rocketchat.Error{Op: "read visitor", Kind: rocketchat.KindRefused, Code: rocketchat.CodeInvalidToken}
+}
+
+// hasCode tells whether upstream refused with this code.
+func hasCode(err error, code string) bool {
+	var up *rocketchat.Error
+	return errors.As(err, &up) && up.Code == code
+}
