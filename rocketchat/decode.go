@@ -47,7 +47,7 @@ func (d *date) UnmarshalJSON(raw []byte) error {
 			Millis *float64 `json:"$date"`
 		}
 		if json.Unmarshal(raw, &wrapped) != nil {
-			return nil
+			return nil //nolint:nilerr // a date that cannot be read is no date
 		}
 		millis = wrapped.Millis
 	}

@@ -191,7 +191,7 @@ func (d settingsDoc) settings() LivechatSettings {
 }
 
 func rules(docs []ruleDoc) []TriggerRule {
-	var list []TriggerRule
+	list := make([]TriggerRule, 0, len(docs))
 	for _, d := range docs {
 		list = append(list, TriggerRule{Name: d.Name, Value: ruleText(d.Value), Params: compact(d.Params)})
 	}

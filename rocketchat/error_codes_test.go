@@ -1,6 +1,7 @@
 package rocketchat
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -88,7 +89,7 @@ func TestAdviceToWait(t *testing.T) {
 func FuzzFailure(f *testing.F) {
 	for _, x := range recordings(f) {
 		if x.Response.Status != http.StatusOK {
-			f.Add(x.Response.Status, x.Response.Headers["content-type"], []byte(x.answer().body))
+			f.Add(x.Response.Status, x.Response.Headers["content-type"], x.answer().body)
 		}
 	}
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
@@ -100,8 +101,8 @@ func FuzzFailure(f *testing.F) {
 			}
 			return
 		}
-		e, ok := err.(*Error)
-		if !ok || e.Op == "" || e.HTTPStatus != status || len(e.Code) > 80 || e.RetryAfter < 0 || e.RetryAfter > maxRetryAfter {
+		var e *Error
+		if !errors.As(err, &e) || e.Op == "" || e.HTTPStatus != status || len(e.Code) > 80 || e.RetryAfter < 0 || e.RetryAfter > maxRetryAfter {
 			t.Errorf("%+v", err)
 		}
 		if e.Kind == KindUnavailable && e.cause == nil && status < 500 {

@@ -1,6 +1,7 @@
 package rocketchat
 
 import (
+	"errors"
 	"net/url"
 	"testing"
 	"time"
@@ -14,8 +15,9 @@ func TestAMessageThatTheServerPutElsewhere(t *testing.T) {
 	if code(err) != CodeRoomMoved || m.RoomID != "new-room" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if e := err.(*Error); e.Kind != KindRefused || e.Ambiguous {
-		t.Errorf("%+v", e)
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != KindRefused || e.Ambiguous {
+		t.Errorf("%+v", err)
 	}
 }
 

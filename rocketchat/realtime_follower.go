@@ -3,6 +3,7 @@ package rocketchat
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -142,7 +143,7 @@ func (f *follower) add(ctx context.Context, conn *ddp.Conn, stream, event string
 		if !errors.As(err, &refusal) || refused(refusal).Kind != KindLimited {
 			return err
 		}
-		f.r.log.Debug("realtime: subscriptions are limited", "stream", stream, "wait", refusal.TimeToReset)
+		f.r.log.Debug("realtime: subscriptions are limited", slog.String("stream", stream), slog.Duration("wait", refusal.TimeToReset))
 		if err := sleepWhile(ctx, conn, max(refusal.TimeToReset, time.Second)); err != nil {
 			return err
 		}

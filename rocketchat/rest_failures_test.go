@@ -67,7 +67,7 @@ func TestAnAnswerThatCannotBeUsed(t *testing.T) {
 		{"an answer of more than 16 MiB", tooMuch, KindUnavailable, true, "answer is too large"},
 		{"a connection that is cut after the request", cut, KindUnavailable, true, "connection closed before the answer was complete"},
 		{"an answer that is cut", cutShort, KindUnavailable, true, "connection closed before the answer was complete"},
-		{"a redirect to another host", http.RedirectHandler("http://localhost.invalid/private-body", 307).ServeHTTP,
+		{"a redirect to another host", http.RedirectHandler("http://localhost.invalid/private-body", http.StatusTemporaryRedirect).ServeHTTP,
 			KindUnavailable, false, "redirected away from the site"},
 		{"a redirect that changes the method", sameHost(302), KindUnavailable, false, "redirected away from the site"},
 		{"redirects without end", sameHost(307), KindUnavailable, false, "redirected away from the site"},
@@ -255,7 +255,7 @@ func TestCausesNameNoHost(t *testing.T) {
 		{fmt.Errorf("malformed answer of %s", host), errConnection},
 		{fmt.Errorf("%s: %w", host, context.Canceled), context.Canceled},
 	} {
-		if got := safeCause(&neturl.Error{Op: "Get", URL: url, Err: tt.err}); got != tt.want {
+		if got := safeCause(&neturl.Error{Op: "Get", URL: url, Err: tt.err}); got != tt.want { //nolint:errorlint // the very value: one that wraps it could name the host
 			t.Errorf("%v became %v", tt.err, got)
 		}
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"log/slog"
 	"slices"
 	"strings"
 )
@@ -102,7 +103,7 @@ func (c *session) method(msg *object) {
 		return
 	}
 	if name != streamNotify {
-		c.srv.log.Warn("the sandbox has no such DDP method", "method", name)
+		c.srv.log.Warn("the sandbox has no such DDP method", slog.String("method", name))
 		c.send(doc{"msg": "result", "id": id, "error": rawFault(404, "Method '"+name+"' not found", nil)})
 		c.send(updated)
 		return

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 )
@@ -58,7 +59,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, rt *route) {
 	if rt != nil {
 		name = rt.path
 	}
-	s.log.Warn("the sandbox has no such route", "method", r.Method, "route", name)
+	s.log.Warn("the sandbox has no such route", slog.String("method", r.Method), slog.String("route", name))
 	s.reply(w, http.StatusNotImplemented, doc{
 		"success": false, "error": "sandbox: not implemented", "method": r.Method, "route": name,
 	})

@@ -1,6 +1,9 @@
 package sandbox
 
-import "strings"
+import (
+	"log/slog"
+	"strings"
+)
 
 // sub subscribes to a stream. A sub whose id is active already is ignored without an answer.
 func (c *session) sub(msg *object) {
@@ -19,7 +22,7 @@ func (c *session) sub(msg *object) {
 		return
 	}
 	if name != streamMessages && name != streamLivechat && name != streamNotify {
-		c.srv.log.Warn("the sandbox has no such DDP subscription", "name", name)
+		c.srv.log.Warn("the sandbox has no such DDP subscription", slog.String("name", name))
 		c.noSub(id, rawFault(404, "Subscription '"+name+"' not found", nil))
 		return
 	}
@@ -110,7 +113,8 @@ func (f facts) readParams(params []any) (wanted, doc) {
 	flag, hasFlag := options.values["useCollection"].(bool)
 	args, hasArgs := options.values["args"].([]any)
 	_, there := options.values["args"]
-	if f.strictSubs && !(hasFlag && hasArgs && len(options.keys) == 2) || there && !hasArgs {
+	exact := hasFlag && hasArgs && len(options.keys) == 2
+	if f.strictSubs && !exact || there && !hasArgs {
 		return wanted{}, malformed
 	}
 	want.useCollection = flag

@@ -184,17 +184,18 @@ func coerce(k kind, v any) (any, bool) {
 			return strconv.FormatBool(v), true
 		}
 	case aNumber:
-		switch v := v.(type) {
-		case string:
-			if v == "" {
-				return json.Number("0"), true // counts as not given
-			}
-			f, err := strconv.ParseFloat(v, 64)
-			if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-				return nil, false
-			}
-			return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), true
+		text, ok := v.(string)
+		if !ok {
+			return nil, false
 		}
+		if text == "" {
+			return json.Number("0"), true // counts as not given
+		}
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			return nil, false
+		}
+		return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), true
 	}
 	return nil, false
 }

@@ -104,7 +104,7 @@ func settingsProto(s rocketchat.LivechatSettings) *livechatv1.Settings {
 }
 
 func triggerRules(rules []rocketchat.TriggerRule) []*livechatv1.TriggerRule {
-	var out []*livechatv1.TriggerRule
+	out := make([]*livechatv1.TriggerRule, 0, len(rules))
 	for _, r := range rules {
 		rule := &livechatv1.TriggerRule{Name: r.Name, Value: r.Value}
 		var params map[string]any

@@ -122,7 +122,7 @@ func (s *Server) allows(stream, event, token string) bool {
 	}
 	switch stream {
 	case streamMessages:
-		return event == s.recording.RoomID && !(s.recording.atLeast(6, 3) && s.recording.closed(s.now))
+		return event == s.recording.RoomID && (!s.recording.atLeast(6, 3) || !s.recording.closed(s.now))
 	case streamRoom:
 		return event == s.recording.RoomID
 	case streamNotify:

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -137,7 +138,7 @@ func (r *Recording) readVisitor() error {
 func (r *Recording) readClock() error {
 	for _, e := range r.events {
 		route := e.Request.Path
-		if e.Request.Method != "POST" || !strings.HasSuffix(route, "/livechat/message") && !strings.HasSuffix(route, "/chat.sendMessage") {
+		if e.Request.Method != http.MethodPost || !strings.HasSuffix(route, "/livechat/message") && !strings.HasSuffix(route, "/chat.sendMessage") {
 			continue
 		}
 		var answer struct {

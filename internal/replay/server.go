@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 )
@@ -184,7 +185,7 @@ func (s *Server) rename(raw []byte) []byte {
 
 // isCall reports whether the event is a write by the visitor; reads are answered from what is known and are no steps.
 func (e event) isCall() bool {
-	return e.Kind == "rest" && e.Request.Method != "GET" && !e.agents()
+	return e.Kind == "rest" && e.Request.Method != http.MethodGet && !e.agents()
 }
 
 func (e event) call() *Call {

@@ -118,6 +118,7 @@ func Dial(ctx context.Context, url string, o Options) (*Conn, error) {
 	o = o.withDefaults()
 	client := *o.HTTPClient
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	//nolint:bodyclose // Dial closes it, or gives it to the connection
 	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: &client})
 	if err != nil {
 		return nil, dialError(ctx, resp, err)

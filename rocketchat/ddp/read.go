@@ -2,6 +2,7 @@ package ddp
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/coder/websocket"
 )
@@ -119,6 +120,6 @@ func (c *Conn) complain(f frame) {
 	case "method":
 		c.settle(id, outcome{err: refusal})
 	default:
-		c.o.Logger.Warn("ddp: the server complains", "reason", f.Reason)
+		c.o.Logger.Warn("ddp: the server complains", slog.String("reason", f.Reason))
 	}
 }
