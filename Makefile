@@ -1,4 +1,7 @@
 # Everything a developer runs. Needs Go and, for its modules, the Go module proxy; nothing else.
+# What `rocketline version` says of a build; a tag or a commit.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
 BIN   := $(CURDIR)/.tools/bin
 TOOLS := $(BIN)/.stamp
 PROTO := .proto/.stamp
@@ -11,7 +14,7 @@ help: ## Show this list.
 
 .PHONY: build
 build: ## Build the static binary into dist/.
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o dist/rocketline ./cmd/rocketline
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o dist/rocketline ./cmd/rocketline
 
 .PHONY: test
 test: ## Run all tests with the race detector.
@@ -21,6 +24,7 @@ test: ## Run all tests with the race detector.
 generate: $(TOOLS) $(PROTO) ## Make gen/ from proto/: Go, gateway, OpenAPI, descriptor image.
 	buf format -w proto
 	buf generate
+	cd tools && go run ./openapi ../gen/openapi/rocketline.swagger.json ../proto/openapi-routes.json
 	buf build proto -o gen/rocketline.binpb
 
 .PHONY: lint

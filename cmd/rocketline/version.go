@@ -1,26 +1,23 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 )
 
+// release is what a build was made from, a tag or a commit; make build sets it.
+var release string
+
 // version prints what is running.
 type version struct{}
 
-// Run prints the module's version, the revision it was built from, and Go's.
+// Run prints the release, or else what Go knows of where the program came from, and Go's own version.
 func (version) Run(io console) error {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		fmt.Fprintln(io.out, "rocketline, of unknown version")
-		return nil
+	what, compiler := release, "go"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		what, compiler = cmp.Or(what, info.Main.Version), info.GoVersion
 	}
-	revision := ""
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			revision = " " + s.Value
-		}
-	}
-	fmt.Fprintf(io.out, "rocketline %s%s %s\n", info.Main.Version, revision, info.GoVersion)
+	fmt.Fprintf(io.out, "rocketline %s (%s)\n", cmp.Or(what, "of unknown version"), compiler)
 	return nil
 }
