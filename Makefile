@@ -19,6 +19,7 @@ build: ## Build the static binary into dist/.
 .PHONY: test
 test: ## Run all tests with the race detector.
 	go test -race ./...
+	cd tools && go test ./openapi
 
 .PHONY: generate
 generate: $(TOOLS) $(PROTO) ## Make gen/ from proto/: Go, gateway, OpenAPI, descriptor image.

@@ -1380,7 +1380,8 @@ func (x *RoomClosed) GetComment() string {
 // All that had happened in the room before has been told; what follows is live.
 type CaughtUp struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A page_token for ListMessages that leads to messages older than those told; empty if there are none.
+	// A page_token for ListMessages that leads to messages older than those told; empty if there are none, and where
+	// the cursor was honoured.
 	OlderPageToken string `protobuf:"bytes,1,opt,name=older_page_token,json=olderPageToken,proto3" json:"older_page_token,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache

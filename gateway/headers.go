@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+)
+
+// requestIDShape is what a client's X-Request-Id must look like to be passed on and logged.
+var requestIDShape = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// passedHeaders are the only headers of a request that reach the services, each as the metadata of the same name. A header that is
+// `strict` is refused when it is repeated or not plain text, because dropping it would change what the call means; any other is then
+// dropped.
+var passedHeaders = []struct {
+	name   string
+	strict bool
+	fits   func(string) bool
+}{
+	{name: "Authorization", strict: true, fits: oneCredential},
+	{name: "X-Api-Key", strict: true, fits: oneCredential},
+	{name: "Idempotency-Key", strict: true, fits: plainText},
+	{name: "X-Request-Id", fits: requestIDShape.MatchString},
+	{name: "Traceparent", fits: plainText},
+}
+
+// requestMetadata returns what the services are told beside the request message: the headers of the allow-list, and the client's
+// address, which only the gateway can know.
+func (e *edge) requestMetadata(r *http.Request, c *call) (metadata.MD, error) {
+	md := metadata.MD{}
+	for _, h := range passedHeaders {
+		values := r.Header.Values(h.name)
+		if len(values) == 0 || len(values) == 1 && values[0] == "" {
+			continue
+		}
+		if len(values) == 1 && h.fits(values[0]) {
+			md.Set(h.name, values[0])
+		} else if h.strict {
+			return nil, refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, strings.ToLower(h.name),
+				"must be there once, with one value of printable ASCII")
+		}
+	}
+	if id := md.Get("x-request-id"); len(id) == 1 {
+		c.requestID = id[0]
+	}
+	if client := e.proxies.client(r); client.IsValid() {
+		md.Set("x-client-address", client.String())
+	}
+	return md, nil
+}
+
+// plainText tells whether gRPC can carry s as the value of metadata.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// oneCredential refuses a comma too: that is how a proxy joins two headers of the same name.
+func oneCredential(s string) bool { return plainText(s) && !strings.Contains(s, ",") }
+
+// answerHeader is the allow-list of what the services' header metadata may become in an answer.
+func answerHeader(key string) (string, bool) { return "X-Request-Id", key == "x-request-id" }
+
+// answerRequestID names the request in the answer as the services named it.
+func answerRequestID(w http.ResponseWriter, md metadata.MD) {
+	if id := md.Get("x-request-id"); len(id) > 0 {
+		w.Header().Set("X-Request-Id", id[0])
+	}
+}
+
+// checkVars refuses what a request message could not hold.
+func checkVars(vars map[string]string) error {
+	for name, value := range vars {
+		if !utf8.ValidString(value) {
+			return refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, name, "is not UTF-8")
+		}
+	}
+	return nil
+}
+
+// refuseField returns an INVALID_ARGUMENT that names a field, a query key or a header, and never its value.
+func refuseField(reason livechatv1.ErrorReason, field, what string) error {
+	return refuse(codes.InvalidArgument, reason, field+" "+what, violation(field, what))
+}
