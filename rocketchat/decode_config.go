@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// configDoc is config (rest-visitor 3). theme.actionLinks, a list in 3.4.0 and an object in 6.5.3, and resources are not read.
+// configDoc is config (rest-visitor 3). theme.actionLinks, a list in 3.4.0 and an object in 6.5.3, is not read.
 type configDoc struct {
 	Enabled      bool             `json:"enabled"`
 	Online       bool             `json:"online"`
@@ -23,6 +23,9 @@ type configDoc struct {
 	Room         *roomDoc         `json:"room"`
 	Agent        json.RawMessage  `json:"agent"`
 	Queue        queueDoc         `json:"queueInfo"`
+	Resources    struct {
+		Sound string `json:"sound"`
+	} `json:"resources"`
 }
 
 type settingsDoc struct {
@@ -130,6 +133,7 @@ func decodeConfig(raw json.RawMessage) (LivechatConfig, error) {
 		Settings:     doc.Settings.settings(),
 		Theme:        Theme(doc.Theme),
 		Texts:        Texts(doc.Messages),
+		SoundURL:     doc.Resources.Sound,
 		SurveyItems:  doc.Survey.Items,
 		SurveyValues: doc.Survey.Values,
 	}

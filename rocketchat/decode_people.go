@@ -48,6 +48,9 @@ func decodeAgent(raw json.RawMessage) (*Agent, error) {
 		Emails []struct {
 			Address string `json:"address"`
 		} `json:"emails"`
+		Phones []struct {
+			Number string `json:"phoneNumber"`
+		} `json:"phone"`
 		Hidden bool `json:"hiddenInfo"`
 	}
 	if err := unmarshal(raw, &doc); err != nil {
@@ -62,6 +65,9 @@ func decodeAgent(raw json.RawMessage) (*Agent, error) {
 	agent := &Agent{ID: doc.ID, Username: doc.Username, Name: doc.Name, Status: doc.Status}
 	if len(doc.Emails) > 0 {
 		agent.Email = doc.Emails[0].Address
+	}
+	if len(doc.Phones) > 0 {
+		agent.Phone = doc.Phones[0].Number
 	}
 	return agent, nil
 }

@@ -39,10 +39,12 @@ func decodeRoom(raw json.RawMessage) (Room, error) {
 		Visitor:      doc.Visitor.visitor(),
 		DepartmentID: doc.DepartmentID,
 		ServedBy:     servedBy,
-		OnHold:       doc.OnHold,
 		CreatedAt:    doc.CreatedAt.Time,
 		LastActiveAt: doc.LastActiveAt.Time,
 		ClosedAt:     doc.ClosedAt.Time,
+	}
+	if !doc.CreatedAt.IsZero() { // the whole document: config has an excerpt without onHold
+		room.OnHold = &doc.OnHold
 	}
 	if doc.ClosedBy.ID != "" {
 		room.Closer = doc.ClosedBy.author(AuthorAgent)

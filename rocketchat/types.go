@@ -24,7 +24,7 @@ type Room struct {
 	Visitor      Visitor
 	DepartmentID string
 	ServedBy     *Agent // nil while the room waits in the queue
-	OnHold       bool
+	OnHold       *bool  // nil where the call that returned the room cannot know
 	CreatedAt    time.Time
 	LastActiveAt time.Time
 	ClosedAt     time.Time // zero while open
@@ -39,6 +39,7 @@ type Agent struct {
 	Name     string
 	Status   string // online, away, busy or offline
 	Email    string // only where the server shows agents' e-mail addresses
+	Phone    string // the first of phone, where the server shows it
 	// Hidden says that an agent serves the room but the server does not say who (Livechat_show_agent_info off).
 	Hidden bool
 }
@@ -183,6 +184,8 @@ type LivechatConfig struct {
 	Departments []Department
 	Triggers    []Trigger
 	SurveyItems []string
+	// SoundURL is the address of the sound of a new message.
+	SoundURL string
 	// SurveyValues are the answers that each item takes.
 	SurveyValues []string
 	CustomFields []CustomField // enterprise only

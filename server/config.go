@@ -34,11 +34,8 @@ func (s *configs) GetConfig(ctx context.Context, req *livechatv1.GetConfigReques
 	if got.Visitor != nil {
 		resp.Visitor = convert.Visitor(*got.Visitor)
 	}
-	if got.Room != nil {
-		resp.Room = audience.Room(*got.Room)
-		if got.Agent != nil {
-			resp.Room.ServedBy = audience.Agent(got.Agent)
-		}
+	if open := openRoom(got); open != nil {
+		resp.Room = audience.Room(*open)
 		resp.Room.Queue = convert.Queue(got.Queue)
 	}
 	return resp, nil
@@ -49,6 +46,7 @@ func configProto(c rocketchat.LivechatConfig) *livechatv1.Config {
 		Enabled:      c.Enabled,
 		Online:       c.Online,
 		Settings:     settingsProto(c.Settings),
+		SoundUrl:     c.SoundURL,
 		SurveyItems:  c.SurveyItems,
 		SurveyValues: c.SurveyValues,
 		Theme: &livechatv1.Theme{

@@ -42,15 +42,17 @@ var visitorStatuses = map[string]livechatv1.VisitorStatus{
 // Room converts a room.
 func (a Audience) Room(r rocketchat.Room) *livechatv1.Room {
 	room := &livechatv1.Room{
-		Id:           r.ID,
-		Open:         r.Open,
-		ServedBy:     a.Agent(r.ServedBy),
-		DepartmentId: r.DepartmentID,
-		OnHold:       r.OnHold,
-		CreateTime:   timestamp(r.CreatedAt),
-		CloseTime:    timestamp(r.ClosedAt),
-		CloseComment: r.CloseComment,
-		VisitorId:    r.Visitor.ID,
+		Id:              r.ID,
+		Open:            r.Open,
+		ServedBy:        a.Agent(r.ServedBy),
+		DepartmentId:    r.DepartmentID,
+		OnHold:          r.OnHold,
+		CreateTime:      timestamp(r.CreatedAt),
+		CloseTime:       timestamp(r.ClosedAt),
+		CloseComment:    r.CloseComment,
+		VisitorId:       r.Visitor.ID,
+		VisitorName:     r.Visitor.Name,
+		LastMessageTime: timestamp(r.LastActiveAt),
 	}
 	if r.Closer != (rocketchat.Author{}) {
 		room.ClosedBy = a.Author(r.Closer)
@@ -78,7 +80,7 @@ func (a Audience) Agent(g *rocketchat.Agent) *livechatv1.Agent {
 	case g.Hidden || a.AgentsHidden:
 		return &livechatv1.Agent{Hidden: true, Presence: Presence(g.Status)}
 	}
-	return &livechatv1.Agent{Id: g.ID, Username: g.Username, Name: g.Name, Presence: Presence(g.Status), Email: g.Email}
+	return &livechatv1.Agent{Id: g.ID, Username: g.Username, Name: g.Name, Presence: Presence(g.Status), Email: g.Email, Phone: g.Phone}
 }
 
 // Presence converts an agent's status; one that is not known is unspecified.

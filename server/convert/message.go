@@ -26,7 +26,7 @@ func (a Audience) Message(m rocketchat.Message) *livechatv1.Message {
 		ThreadId:   m.ThreadID,
 	}
 	for _, f := range m.Files {
-		msg.Files = append(msg.Files, &livechatv1.File{
+		msg.Files = append(msg.Files, &livechatv1.MessageFile{
 			Id: f.ID, Name: f.Name, ContentType: f.ContentType, SizeBytes: f.Size, Description: f.Description,
 			Width: int32(f.Width), Height: int32(f.Height),
 		})

@@ -24,158 +24,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Whether an agent is there.
-type AgentPresence int32
-
-const (
-	// Not known.
-	AgentPresence_AGENT_PRESENCE_UNSPECIFIED AgentPresence = 0
-	// There.
-	AgentPresence_AGENT_PRESENCE_ONLINE AgentPresence = 1
-	// Idle.
-	AgentPresence_AGENT_PRESENCE_AWAY AgentPresence = 2
-	// There, and busy.
-	AgentPresence_AGENT_PRESENCE_BUSY AgentPresence = 3
-	// Not there. The room stays with the agent all the same.
-	AgentPresence_AGENT_PRESENCE_OFFLINE AgentPresence = 4
-)
-
-// Enum value maps for AgentPresence.
-var (
-	AgentPresence_name = map[int32]string{
-		0: "AGENT_PRESENCE_UNSPECIFIED",
-		1: "AGENT_PRESENCE_ONLINE",
-		2: "AGENT_PRESENCE_AWAY",
-		3: "AGENT_PRESENCE_BUSY",
-		4: "AGENT_PRESENCE_OFFLINE",
-	}
-	AgentPresence_value = map[string]int32{
-		"AGENT_PRESENCE_UNSPECIFIED": 0,
-		"AGENT_PRESENCE_ONLINE":      1,
-		"AGENT_PRESENCE_AWAY":        2,
-		"AGENT_PRESENCE_BUSY":        3,
-		"AGENT_PRESENCE_OFFLINE":     4,
-	}
-)
-
-func (x AgentPresence) Enum() *AgentPresence {
-	p := new(AgentPresence)
-	*p = x
-	return p
-}
-
-func (x AgentPresence) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (AgentPresence) Descriptor() protoreflect.EnumDescriptor {
-	return file_rocketline_livechat_v1_agent_proto_enumTypes[0].Descriptor()
-}
-
-func (AgentPresence) Type() protoreflect.EnumType {
-	return &file_rocketline_livechat_v1_agent_proto_enumTypes[0]
-}
-
-func (x AgentPresence) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use AgentPresence.Descriptor instead.
-func (AgentPresence) EnumDescriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{0}
-}
-
-// The person or bot that serves a room. Where the workspace hides its agents from visitors, a visitor sees only that there is one.
-type Agent struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user's id; empty where hidden.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The user name; empty where hidden.
-	Username string `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
-	// The name to show; empty where there is none, or where hidden.
-	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether the agent is there; unspecified where not known.
-	Presence AgentPresence `protobuf:"varint,4,opt,name=presence,proto3,enum=rocketline.livechat.v1.AgentPresence" json:"presence,omitempty"`
-	// The e-mail address; empty unless the workspace shows it.
-	Email string `protobuf:"bytes,5,opt,name=email,proto3" json:"email,omitempty"`
-	// True if the workspace hides who the agent is.
-	Hidden        bool `protobuf:"varint,6,opt,name=hidden,proto3" json:"hidden,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Agent) Reset() {
-	*x = Agent{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Agent) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Agent) ProtoMessage() {}
-
-func (x *Agent) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Agent.ProtoReflect.Descriptor instead.
-func (*Agent) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Agent) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Agent) GetUsername() string {
-	if x != nil {
-		return x.Username
-	}
-	return ""
-}
-
-func (x *Agent) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Agent) GetPresence() AgentPresence {
-	if x != nil {
-		return x.Presence
-	}
-	return AgentPresence_AGENT_PRESENCE_UNSPECIFIED
-}
-
-func (x *Agent) GetEmail() string {
-	if x != nil {
-		return x.Email
-	}
-	return ""
-}
-
-func (x *Agent) GetHidden() bool {
-	if x != nil {
-		return x.Hidden
-	}
-	return false
-}
-
 // A room that waits for an agent.
 type Inquiry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -197,7 +45,7 @@ type Inquiry struct {
 
 func (x *Inquiry) Reset() {
 	*x = Inquiry{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[1]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -209,7 +57,7 @@ func (x *Inquiry) String() string {
 func (*Inquiry) ProtoMessage() {}
 
 func (x *Inquiry) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[1]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -222,7 +70,7 @@ func (x *Inquiry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inquiry.ProtoReflect.Descriptor instead.
 func (*Inquiry) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{1}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *Inquiry) GetId() string {
@@ -278,7 +126,7 @@ type GetRoomAgentRequest struct {
 
 func (x *GetRoomAgentRequest) Reset() {
 	*x = GetRoomAgentRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[2]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +138,7 @@ func (x *GetRoomAgentRequest) String() string {
 func (*GetRoomAgentRequest) ProtoMessage() {}
 
 func (x *GetRoomAgentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[2]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +151,7 @@ func (x *GetRoomAgentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoomAgentRequest.ProtoReflect.Descriptor instead.
 func (*GetRoomAgentRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{2}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *GetRoomAgentRequest) GetRoomId() string {
@@ -324,7 +172,7 @@ type GetRoomAgentResponse struct {
 
 func (x *GetRoomAgentResponse) Reset() {
 	*x = GetRoomAgentResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[3]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -336,7 +184,7 @@ func (x *GetRoomAgentResponse) String() string {
 func (*GetRoomAgentResponse) ProtoMessage() {}
 
 func (x *GetRoomAgentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[3]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -349,7 +197,7 @@ func (x *GetRoomAgentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoomAgentResponse.ProtoReflect.Descriptor instead.
 func (*GetRoomAgentResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{3}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetRoomAgentResponse) GetAgent() *Agent {
@@ -370,7 +218,7 @@ type GetNextAgentRequest struct {
 
 func (x *GetNextAgentRequest) Reset() {
 	*x = GetNextAgentRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[4]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +230,7 @@ func (x *GetNextAgentRequest) String() string {
 func (*GetNextAgentRequest) ProtoMessage() {}
 
 func (x *GetNextAgentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[4]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +243,7 @@ func (x *GetNextAgentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNextAgentRequest.ProtoReflect.Descriptor instead.
 func (*GetNextAgentRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{4}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetNextAgentRequest) GetDepartmentId() string {
@@ -416,7 +264,7 @@ type GetNextAgentResponse struct {
 
 func (x *GetNextAgentResponse) Reset() {
 	*x = GetNextAgentResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +276,7 @@ func (x *GetNextAgentResponse) String() string {
 func (*GetNextAgentResponse) ProtoMessage() {}
 
 func (x *GetNextAgentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +289,7 @@ func (x *GetNextAgentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNextAgentResponse.ProtoReflect.Descriptor instead.
 func (*GetNextAgentResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{5}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetNextAgentResponse) GetAgent() *Agent {
@@ -454,17 +302,19 @@ func (x *GetNextAgentResponse) GetAgent() *Agent {
 // The request of ListAgents.
 type ListAgentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many agents a page holds; 0 means 50.
+	// How many agents a page holds: at most 100, more is refused; 0 means 50.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only agents that are there and take chats.
+	AvailableOnly bool `protobuf:"varint,3,opt,name=available_only,json=availableOnly,proto3" json:"available_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListAgentsRequest) Reset() {
 	*x = ListAgentsRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[6]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +326,7 @@ func (x *ListAgentsRequest) String() string {
 func (*ListAgentsRequest) ProtoMessage() {}
 
 func (x *ListAgentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[6]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +339,7 @@ func (x *ListAgentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAgentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAgentsRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{6}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListAgentsRequest) GetPageSize() int32 {
@@ -506,6 +356,13 @@ func (x *ListAgentsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListAgentsRequest) GetAvailableOnly() bool {
+	if x != nil {
+		return x.AvailableOnly
+	}
+	return false
+}
+
 // The response of ListAgents.
 type ListAgentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -519,7 +376,7 @@ type ListAgentsResponse struct {
 
 func (x *ListAgentsResponse) Reset() {
 	*x = ListAgentsResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[7]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -531,7 +388,7 @@ func (x *ListAgentsResponse) String() string {
 func (*ListAgentsResponse) ProtoMessage() {}
 
 func (x *ListAgentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[7]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -544,7 +401,7 @@ func (x *ListAgentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAgentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAgentsResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{7}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListAgentsResponse) GetAgents() []*Agent {
@@ -564,15 +421,15 @@ func (x *ListAgentsResponse) GetNextPageToken() string {
 // The request of SetAgentStatus.
 type SetAgentStatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// True to take chats, false not to.
-	Available     bool `protobuf:"varint,1,opt,name=available,proto3" json:"available,omitempty"`
+	// True to take chats, false not to. Required.
+	Available     *bool `protobuf:"varint,1,opt,name=available,proto3,oneof" json:"available,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SetAgentStatusRequest) Reset() {
 	*x = SetAgentStatusRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[8]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +441,7 @@ func (x *SetAgentStatusRequest) String() string {
 func (*SetAgentStatusRequest) ProtoMessage() {}
 
 func (x *SetAgentStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[8]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,12 +454,12 @@ func (x *SetAgentStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAgentStatusRequest.ProtoReflect.Descriptor instead.
 func (*SetAgentStatusRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{8}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SetAgentStatusRequest) GetAvailable() bool {
-	if x != nil {
-		return x.Available
+	if x != nil && x.Available != nil {
+		return *x.Available
 	}
 	return false
 }
@@ -616,7 +473,7 @@ type SetAgentStatusResponse struct {
 
 func (x *SetAgentStatusResponse) Reset() {
 	*x = SetAgentStatusResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[9]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -628,7 +485,7 @@ func (x *SetAgentStatusResponse) String() string {
 func (*SetAgentStatusResponse) ProtoMessage() {}
 
 func (x *SetAgentStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[9]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -641,7 +498,7 @@ func (x *SetAgentStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetAgentStatusResponse.ProtoReflect.Descriptor instead.
 func (*SetAgentStatusResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{9}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{8}
 }
 
 // The request of ListInquiries.
@@ -649,7 +506,7 @@ type ListInquiriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only this department's; empty for all that the caller may see.
 	DepartmentId string `protobuf:"bytes,1,opt,name=department_id,json=departmentId,proto3" json:"department_id,omitempty"`
-	// How many inquiries a page holds; 0 means 50.
+	// How many inquiries a page holds: at most 100, more is refused; 0 means 50.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before; empty for the first.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -659,7 +516,7 @@ type ListInquiriesRequest struct {
 
 func (x *ListInquiriesRequest) Reset() {
 	*x = ListInquiriesRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[10]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +528,7 @@ func (x *ListInquiriesRequest) String() string {
 func (*ListInquiriesRequest) ProtoMessage() {}
 
 func (x *ListInquiriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[10]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +541,7 @@ func (x *ListInquiriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInquiriesRequest.ProtoReflect.Descriptor instead.
 func (*ListInquiriesRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{10}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListInquiriesRequest) GetDepartmentId() string {
@@ -711,7 +568,7 @@ func (x *ListInquiriesRequest) GetPageToken() string {
 // The response of ListInquiries.
 type ListInquiriesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The inquiries, longest waiting first.
+	// The inquiries, in the order in which the workspace wants them taken.
 	Inquiries []*Inquiry `protobuf:"bytes,1,rep,name=inquiries,proto3" json:"inquiries,omitempty"`
 	// The token of the next page; empty if this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -721,7 +578,7 @@ type ListInquiriesResponse struct {
 
 func (x *ListInquiriesResponse) Reset() {
 	*x = ListInquiriesResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[11]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +590,7 @@ func (x *ListInquiriesResponse) String() string {
 func (*ListInquiriesResponse) ProtoMessage() {}
 
 func (x *ListInquiriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[11]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +603,7 @@ func (x *ListInquiriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInquiriesResponse.ProtoReflect.Descriptor instead.
 func (*ListInquiriesResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{11}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListInquiriesResponse) GetInquiries() []*Inquiry {
@@ -774,7 +631,7 @@ type TakeInquiryRequest struct {
 
 func (x *TakeInquiryRequest) Reset() {
 	*x = TakeInquiryRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[12]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +643,7 @@ func (x *TakeInquiryRequest) String() string {
 func (*TakeInquiryRequest) ProtoMessage() {}
 
 func (x *TakeInquiryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[12]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +656,7 @@ func (x *TakeInquiryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeInquiryRequest.ProtoReflect.Descriptor instead.
 func (*TakeInquiryRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{12}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TakeInquiryRequest) GetInquiryId() string {
@@ -812,15 +669,15 @@ func (x *TakeInquiryRequest) GetInquiryId() string {
 // The response of TakeInquiry.
 type TakeInquiryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The room that the agent serves now.
-	RoomId        string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
+	// The room, read afterwards: served_by tells whether the caller serves it.
+	Room          *Room `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TakeInquiryResponse) Reset() {
 	*x = TakeInquiryResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[13]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +689,7 @@ func (x *TakeInquiryResponse) String() string {
 func (*TakeInquiryResponse) ProtoMessage() {}
 
 func (x *TakeInquiryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[13]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,14 +702,14 @@ func (x *TakeInquiryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeInquiryResponse.ProtoReflect.Descriptor instead.
 func (*TakeInquiryResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{13}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *TakeInquiryResponse) GetRoomId() string {
+func (x *TakeInquiryResponse) GetRoom() *Room {
 	if x != nil {
-		return x.RoomId
+		return x.Room
 	}
-	return ""
+	return nil
 }
 
 // The request of ReturnRoom.
@@ -868,7 +725,7 @@ type ReturnRoomRequest struct {
 
 func (x *ReturnRoomRequest) Reset() {
 	*x = ReturnRoomRequest{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[14]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -880,7 +737,7 @@ func (x *ReturnRoomRequest) String() string {
 func (*ReturnRoomRequest) ProtoMessage() {}
 
 func (x *ReturnRoomRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[14]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -893,7 +750,7 @@ func (x *ReturnRoomRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnRoomRequest.ProtoReflect.Descriptor instead.
 func (*ReturnRoomRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReturnRoomRequest) GetRoomId() string {
@@ -919,7 +776,7 @@ type ReturnRoomResponse struct {
 
 func (x *ReturnRoomResponse) Reset() {
 	*x = ReturnRoomResponse{}
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[15]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +788,7 @@ func (x *ReturnRoomResponse) String() string {
 func (*ReturnRoomResponse) ProtoMessage() {}
 
 func (x *ReturnRoomResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[15]
+	mi := &file_rocketline_livechat_v1_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,21 +801,14 @@ func (x *ReturnRoomResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnRoomResponse.ProtoReflect.Descriptor instead.
 func (*ReturnRoomResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{14}
 }
 
 var File_rocketline_livechat_v1_agent_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\"rocketline/livechat/v1/agent.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x01\n" +
-	"\x05Agent\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
-	"\busername\x18\x02 \x01(\tR\busername\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12A\n" +
-	"\bpresence\x18\x04 \x01(\x0e2%.rocketline.livechat.v1.AgentPresenceR\bpresence\x12\x14\n" +
-	"\x05email\x18\x05 \x01(\tR\x05email\x12\x16\n" +
-	"\x06hidden\x18\x06 \x01(\bR\x06hidden\"\xcb\x01\n" +
+	"\"rocketline/livechat/v1/agent.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(rocketline/livechat/v1/participant.proto\x1a!rocketline/livechat/v1/room.proto\"\xcb\x01\n" +
 	"\aInquiry\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12!\n" +
@@ -974,16 +824,19 @@ const file_rocketline_livechat_v1_agent_proto_rawDesc = "" +
 	"\x13GetNextAgentRequest\x12D\n" +
 	"\rdepartment_id\x18\x01 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\fdepartmentId\"K\n" +
 	"\x14GetNextAgentResponse\x123\n" +
-	"\x05agent\x18\x01 \x01(\v2\x1d.rocketline.livechat.v1.AgentR\x05agent\"d\n" +
+	"\x05agent\x18\x01 \x01(\v2\x1d.rocketline.livechat.v1.AgentR\x05agent\"\x8b\x01\n" +
 	"\x11ListAgentsRequest\x12&\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"s\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12%\n" +
+	"\x0eavailable_only\x18\x03 \x01(\bR\ravailableOnly\"s\n" +
 	"\x12ListAgentsResponse\x125\n" +
 	"\x06agents\x18\x01 \x03(\v2\x1d.rocketline.livechat.v1.AgentR\x06agents\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"5\n" +
-	"\x15SetAgentStatusRequest\x12\x1c\n" +
-	"\tavailable\x18\x01 \x01(\bR\tavailable\"\x18\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"P\n" +
+	"\x15SetAgentStatusRequest\x12)\n" +
+	"\tavailable\x18\x01 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\tavailable\x88\x01\x01B\f\n" +
+	"\n" +
+	"_available\"\x18\n" +
 	"\x16SetAgentStatusResponse\"\xad\x01\n" +
 	"\x14ListInquiriesRequest\x12D\n" +
 	"\rdepartment_id\x18\x01 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\fdepartmentId\x12&\n" +
@@ -995,19 +848,13 @@ const file_rocketline_livechat_v1_agent_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Q\n" +
 	"\x12TakeInquiryRequest\x12;\n" +
 	"\n" +
-	"inquiry_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\tinquiryId\".\n" +
-	"\x13TakeInquiryResponse\x12\x17\n" +
-	"\aroom_id\x18\x01 \x01(\tR\x06roomId\"\x90\x01\n" +
+	"inquiry_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\tinquiryId\"G\n" +
+	"\x13TakeInquiryResponse\x120\n" +
+	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\x90\x01\n" +
 	"\x11ReturnRoomRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12D\n" +
 	"\rdepartment_id\x18\x02 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\fdepartmentId\"\x14\n" +
-	"\x12ReturnRoomResponse*\x98\x01\n" +
-	"\rAgentPresence\x12\x1e\n" +
-	"\x1aAGENT_PRESENCE_UNSPECIFIED\x10\x00\x12\x19\n" +
-	"\x15AGENT_PRESENCE_ONLINE\x10\x01\x12\x17\n" +
-	"\x13AGENT_PRESENCE_AWAY\x10\x02\x12\x17\n" +
-	"\x13AGENT_PRESENCE_BUSY\x10\x03\x12\x1a\n" +
-	"\x16AGENT_PRESENCE_OFFLINE\x10\x042\xdc\a\n" +
+	"\x12ReturnRoomResponse2\xdc\a\n" +
 	"\fAgentService\x12\x8c\x01\n" +
 	"\fGetRoomAgent\x12+.rocketline.livechat.v1.GetRoomAgentRequest\x1a,.rocketline.livechat.v1.GetRoomAgentResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/rooms/{room_id}/agent\x12\x85\x01\n" +
 	"\fGetNextAgent\x12+.rocketline.livechat.v1.GetNextAgentRequest\x1a,.rocketline.livechat.v1.GetNextAgentResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/agents:next\x12w\n" +
@@ -1033,49 +880,48 @@ func file_rocketline_livechat_v1_agent_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_agent_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rocketline_livechat_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_rocketline_livechat_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_rocketline_livechat_v1_agent_proto_goTypes = []any{
-	(AgentPresence)(0),             // 0: rocketline.livechat.v1.AgentPresence
-	(*Agent)(nil),                  // 1: rocketline.livechat.v1.Agent
-	(*Inquiry)(nil),                // 2: rocketline.livechat.v1.Inquiry
-	(*GetRoomAgentRequest)(nil),    // 3: rocketline.livechat.v1.GetRoomAgentRequest
-	(*GetRoomAgentResponse)(nil),   // 4: rocketline.livechat.v1.GetRoomAgentResponse
-	(*GetNextAgentRequest)(nil),    // 5: rocketline.livechat.v1.GetNextAgentRequest
-	(*GetNextAgentResponse)(nil),   // 6: rocketline.livechat.v1.GetNextAgentResponse
-	(*ListAgentsRequest)(nil),      // 7: rocketline.livechat.v1.ListAgentsRequest
-	(*ListAgentsResponse)(nil),     // 8: rocketline.livechat.v1.ListAgentsResponse
-	(*SetAgentStatusRequest)(nil),  // 9: rocketline.livechat.v1.SetAgentStatusRequest
-	(*SetAgentStatusResponse)(nil), // 10: rocketline.livechat.v1.SetAgentStatusResponse
-	(*ListInquiriesRequest)(nil),   // 11: rocketline.livechat.v1.ListInquiriesRequest
-	(*ListInquiriesResponse)(nil),  // 12: rocketline.livechat.v1.ListInquiriesResponse
-	(*TakeInquiryRequest)(nil),     // 13: rocketline.livechat.v1.TakeInquiryRequest
-	(*TakeInquiryResponse)(nil),    // 14: rocketline.livechat.v1.TakeInquiryResponse
-	(*ReturnRoomRequest)(nil),      // 15: rocketline.livechat.v1.ReturnRoomRequest
-	(*ReturnRoomResponse)(nil),     // 16: rocketline.livechat.v1.ReturnRoomResponse
-	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
+	(*Inquiry)(nil),                // 0: rocketline.livechat.v1.Inquiry
+	(*GetRoomAgentRequest)(nil),    // 1: rocketline.livechat.v1.GetRoomAgentRequest
+	(*GetRoomAgentResponse)(nil),   // 2: rocketline.livechat.v1.GetRoomAgentResponse
+	(*GetNextAgentRequest)(nil),    // 3: rocketline.livechat.v1.GetNextAgentRequest
+	(*GetNextAgentResponse)(nil),   // 4: rocketline.livechat.v1.GetNextAgentResponse
+	(*ListAgentsRequest)(nil),      // 5: rocketline.livechat.v1.ListAgentsRequest
+	(*ListAgentsResponse)(nil),     // 6: rocketline.livechat.v1.ListAgentsResponse
+	(*SetAgentStatusRequest)(nil),  // 7: rocketline.livechat.v1.SetAgentStatusRequest
+	(*SetAgentStatusResponse)(nil), // 8: rocketline.livechat.v1.SetAgentStatusResponse
+	(*ListInquiriesRequest)(nil),   // 9: rocketline.livechat.v1.ListInquiriesRequest
+	(*ListInquiriesResponse)(nil),  // 10: rocketline.livechat.v1.ListInquiriesResponse
+	(*TakeInquiryRequest)(nil),     // 11: rocketline.livechat.v1.TakeInquiryRequest
+	(*TakeInquiryResponse)(nil),    // 12: rocketline.livechat.v1.TakeInquiryResponse
+	(*ReturnRoomRequest)(nil),      // 13: rocketline.livechat.v1.ReturnRoomRequest
+	(*ReturnRoomResponse)(nil),     // 14: rocketline.livechat.v1.ReturnRoomResponse
+	(*timestamppb.Timestamp)(nil),  // 15: google.protobuf.Timestamp
+	(*Agent)(nil),                  // 16: rocketline.livechat.v1.Agent
+	(*Room)(nil),                   // 17: rocketline.livechat.v1.Room
 }
 var file_rocketline_livechat_v1_agent_proto_depIdxs = []int32{
-	0,  // 0: rocketline.livechat.v1.Agent.presence:type_name -> rocketline.livechat.v1.AgentPresence
-	17, // 1: rocketline.livechat.v1.Inquiry.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 2: rocketline.livechat.v1.GetRoomAgentResponse.agent:type_name -> rocketline.livechat.v1.Agent
-	1,  // 3: rocketline.livechat.v1.GetNextAgentResponse.agent:type_name -> rocketline.livechat.v1.Agent
-	1,  // 4: rocketline.livechat.v1.ListAgentsResponse.agents:type_name -> rocketline.livechat.v1.Agent
-	2,  // 5: rocketline.livechat.v1.ListInquiriesResponse.inquiries:type_name -> rocketline.livechat.v1.Inquiry
-	3,  // 6: rocketline.livechat.v1.AgentService.GetRoomAgent:input_type -> rocketline.livechat.v1.GetRoomAgentRequest
-	5,  // 7: rocketline.livechat.v1.AgentService.GetNextAgent:input_type -> rocketline.livechat.v1.GetNextAgentRequest
-	7,  // 8: rocketline.livechat.v1.AgentService.ListAgents:input_type -> rocketline.livechat.v1.ListAgentsRequest
-	9,  // 9: rocketline.livechat.v1.AgentService.SetAgentStatus:input_type -> rocketline.livechat.v1.SetAgentStatusRequest
-	11, // 10: rocketline.livechat.v1.AgentService.ListInquiries:input_type -> rocketline.livechat.v1.ListInquiriesRequest
-	13, // 11: rocketline.livechat.v1.AgentService.TakeInquiry:input_type -> rocketline.livechat.v1.TakeInquiryRequest
-	15, // 12: rocketline.livechat.v1.AgentService.ReturnRoom:input_type -> rocketline.livechat.v1.ReturnRoomRequest
-	4,  // 13: rocketline.livechat.v1.AgentService.GetRoomAgent:output_type -> rocketline.livechat.v1.GetRoomAgentResponse
-	6,  // 14: rocketline.livechat.v1.AgentService.GetNextAgent:output_type -> rocketline.livechat.v1.GetNextAgentResponse
-	8,  // 15: rocketline.livechat.v1.AgentService.ListAgents:output_type -> rocketline.livechat.v1.ListAgentsResponse
-	10, // 16: rocketline.livechat.v1.AgentService.SetAgentStatus:output_type -> rocketline.livechat.v1.SetAgentStatusResponse
-	12, // 17: rocketline.livechat.v1.AgentService.ListInquiries:output_type -> rocketline.livechat.v1.ListInquiriesResponse
-	14, // 18: rocketline.livechat.v1.AgentService.TakeInquiry:output_type -> rocketline.livechat.v1.TakeInquiryResponse
-	16, // 19: rocketline.livechat.v1.AgentService.ReturnRoom:output_type -> rocketline.livechat.v1.ReturnRoomResponse
+	15, // 0: rocketline.livechat.v1.Inquiry.create_time:type_name -> google.protobuf.Timestamp
+	16, // 1: rocketline.livechat.v1.GetRoomAgentResponse.agent:type_name -> rocketline.livechat.v1.Agent
+	16, // 2: rocketline.livechat.v1.GetNextAgentResponse.agent:type_name -> rocketline.livechat.v1.Agent
+	16, // 3: rocketline.livechat.v1.ListAgentsResponse.agents:type_name -> rocketline.livechat.v1.Agent
+	0,  // 4: rocketline.livechat.v1.ListInquiriesResponse.inquiries:type_name -> rocketline.livechat.v1.Inquiry
+	17, // 5: rocketline.livechat.v1.TakeInquiryResponse.room:type_name -> rocketline.livechat.v1.Room
+	1,  // 6: rocketline.livechat.v1.AgentService.GetRoomAgent:input_type -> rocketline.livechat.v1.GetRoomAgentRequest
+	3,  // 7: rocketline.livechat.v1.AgentService.GetNextAgent:input_type -> rocketline.livechat.v1.GetNextAgentRequest
+	5,  // 8: rocketline.livechat.v1.AgentService.ListAgents:input_type -> rocketline.livechat.v1.ListAgentsRequest
+	7,  // 9: rocketline.livechat.v1.AgentService.SetAgentStatus:input_type -> rocketline.livechat.v1.SetAgentStatusRequest
+	9,  // 10: rocketline.livechat.v1.AgentService.ListInquiries:input_type -> rocketline.livechat.v1.ListInquiriesRequest
+	11, // 11: rocketline.livechat.v1.AgentService.TakeInquiry:input_type -> rocketline.livechat.v1.TakeInquiryRequest
+	13, // 12: rocketline.livechat.v1.AgentService.ReturnRoom:input_type -> rocketline.livechat.v1.ReturnRoomRequest
+	2,  // 13: rocketline.livechat.v1.AgentService.GetRoomAgent:output_type -> rocketline.livechat.v1.GetRoomAgentResponse
+	4,  // 14: rocketline.livechat.v1.AgentService.GetNextAgent:output_type -> rocketline.livechat.v1.GetNextAgentResponse
+	6,  // 15: rocketline.livechat.v1.AgentService.ListAgents:output_type -> rocketline.livechat.v1.ListAgentsResponse
+	8,  // 16: rocketline.livechat.v1.AgentService.SetAgentStatus:output_type -> rocketline.livechat.v1.SetAgentStatusResponse
+	10, // 17: rocketline.livechat.v1.AgentService.ListInquiries:output_type -> rocketline.livechat.v1.ListInquiriesResponse
+	12, // 18: rocketline.livechat.v1.AgentService.TakeInquiry:output_type -> rocketline.livechat.v1.TakeInquiryResponse
+	14, // 19: rocketline.livechat.v1.AgentService.ReturnRoom:output_type -> rocketline.livechat.v1.ReturnRoomResponse
 	13, // [13:20] is the sub-list for method output_type
 	6,  // [6:13] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
@@ -1088,19 +934,21 @@ func file_rocketline_livechat_v1_agent_proto_init() {
 	if File_rocketline_livechat_v1_agent_proto != nil {
 		return
 	}
+	file_rocketline_livechat_v1_participant_proto_init()
+	file_rocketline_livechat_v1_room_proto_init()
+	file_rocketline_livechat_v1_agent_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_agent_proto_rawDesc), len(file_rocketline_livechat_v1_agent_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   16,
+			NumEnums:      0,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_rocketline_livechat_v1_agent_proto_goTypes,
 		DependencyIndexes: file_rocketline_livechat_v1_agent_proto_depIdxs,
-		EnumInfos:         file_rocketline_livechat_v1_agent_proto_enumTypes,
 		MessageInfos:      file_rocketline_livechat_v1_agent_proto_msgTypes,
 	}.Build()
 	File_rocketline_livechat_v1_agent_proto = out.File

@@ -62,13 +62,13 @@ type AgentServiceClient interface {
 	ListInquiries(ctx context.Context, in *ListInquiriesRequest, opts ...grpc.CallOption) (*ListInquiriesResponse, error)
 	// Takes a waiting room: the calling agent serves it from now on.
 	//
-	// Rocket.Chat does not arbitrate: two agents that take at the same time may both succeed, and the last one serves. Read the room
-	// afterwards.
+	// Rocket.Chat does not arbitrate: two agents that take at the same time may both succeed, and the last one serves. So look at who
+	// serves the room that is returned. Safe to retry.
 	//
 	// Who: agents.
 	// Errors: NOT_FOUND/INQUIRY_NOT_FOUND, FAILED_PRECONDITION/INQUIRY_TAKEN, FAILED_PRECONDITION/AGENT_OFFLINE.
 	TakeInquiry(ctx context.Context, in *TakeInquiryRequest, opts ...grpc.CallOption) (*TakeInquiryResponse, error)
-	// Puts a room that the calling agent serves back into the queue.
+	// Puts a room that the calling agent serves back into the queue. Not safe to retry blindly: somebody may have taken it.
 	//
 	// Who: agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED.
@@ -187,13 +187,13 @@ type AgentServiceServer interface {
 	ListInquiries(context.Context, *ListInquiriesRequest) (*ListInquiriesResponse, error)
 	// Takes a waiting room: the calling agent serves it from now on.
 	//
-	// Rocket.Chat does not arbitrate: two agents that take at the same time may both succeed, and the last one serves. Read the room
-	// afterwards.
+	// Rocket.Chat does not arbitrate: two agents that take at the same time may both succeed, and the last one serves. So look at who
+	// serves the room that is returned. Safe to retry.
 	//
 	// Who: agents.
 	// Errors: NOT_FOUND/INQUIRY_NOT_FOUND, FAILED_PRECONDITION/INQUIRY_TAKEN, FAILED_PRECONDITION/AGENT_OFFLINE.
 	TakeInquiry(context.Context, *TakeInquiryRequest) (*TakeInquiryResponse, error)
-	// Puts a room that the calling agent serves back into the queue.
+	// Puts a room that the calling agent serves back into the queue. Not safe to retry blindly: somebody may have taken it.
 	//
 	// Who: agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED.

@@ -75,9 +75,10 @@ type GetConfigResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The configuration.
 	Config *Config `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
-	// The calling visitor; unset without a visitor's credential.
+	// The calling visitor; unset without a visitor's credential. Incomplete: id, username, name, email and department_id; GetVisitor
+	// has the rest.
 	Visitor *Visitor `protobuf:"bytes,2,opt,name=visitor,proto3" json:"visitor,omitempty"`
-	// The calling visitor's open room; unset if there is none.
+	// The calling visitor's open room; unset if there is none. Incomplete: id, open, served_by, department_id, visitor_id and queue.
 	Room          *Room `protobuf:"bytes,3,opt,name=room,proto3" json:"room,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -134,7 +135,8 @@ func (x *GetConfigResponse) GetRoom() *Room {
 	return nil
 }
 
-// The workspace's livechat configuration. If enabled is false, nothing else is set.
+// The workspace's livechat configuration. If enabled is false, nothing else is set. Left out: emoji tables, and what belongs to video
+// calls.
 type Config struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether livechat is switched on.
@@ -155,8 +157,10 @@ type Config struct {
 	SurveyItems []string `protobuf:"bytes,8,rep,name=survey_items,json=surveyItems,proto3" json:"survey_items,omitempty"`
 	// The answers that each item takes: "1" to "5".
 	SurveyValues []string `protobuf:"bytes,9,rep,name=survey_values,json=surveyValues,proto3" json:"survey_values,omitempty"`
-	// Fields that visitors may fill (enterprise workspaces only).
-	CustomFields  []*CustomField `protobuf:"bytes,10,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty"`
+	// Fields that visitors may fill (6.5 and newer; before, enterprise workspaces only).
+	CustomFields []*CustomField `protobuf:"bytes,10,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty"`
+	// The sound of a new message, an address; empty for none.
+	SoundUrl      string `protobuf:"bytes,11,opt,name=sound_url,json=soundUrl,proto3" json:"sound_url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -261,6 +265,13 @@ func (x *Config) GetCustomFields() []*CustomField {
 	return nil
 }
 
+func (x *Config) GetSoundUrl() string {
+	if x != nil {
+		return x.SoundUrl
+	}
+	return ""
+}
+
 // What the chat may do.
 type Settings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -292,13 +303,16 @@ type Settings struct {
 	ForgetOnClose bool `protobuf:"varint,13,opt,name=forget_on_close,json=forgetOnClose,proto3" json:"forget_on_close,omitempty"`
 	// Whether to hide Rocket.Chat's mark.
 	HideWatermark bool `protobuf:"varint,14,opt,name=hide_watermark,json=hideWatermark,proto3" json:"hide_watermark,omitempty"`
-	// The longest text of a message, in UTF-16 code units; 0 if there is no limit.
+	// The longest text of a message, in UTF-16 code units; 0 if there is no limit. A hint: a workspace that switches the limit on and
+	// leaves its number at 0 refuses every text and names another number here.
 	MessageLimit int32 `protobuf:"varint,15,opt,name=message_limit,json=messageLimit,proto3" json:"message_limit,omitempty"`
 	// The chat's language, "en"; empty for the browser's.
 	Language string `protobuf:"bytes,16,opt,name=language,proto3" json:"language,omitempty"`
 	// What RecordPageVisit is kept for: "url" or "title".
 	PageVisitsBy string `protobuf:"bytes,17,opt,name=page_visits_by,json=pageVisitsBy,proto3" json:"page_visits_by,omitempty"`
-	// Types of system messages that the workspace does not want shown, in Rocket.Chat's own codes.
+	// What the workspace does not want shown, in Rocket.Chat's own codes: "livechat-close" is our room_closed,
+	// "livechat_transfer_history" room_transferred, "omnichannel_placed_chat_on_hold" room_on_hold,
+	// "omnichannel_on_hold_chat_resumed" room_resumed. The others are no events here.
 	HiddenSystemMessages []string `protobuf:"bytes,18,rep,name=hidden_system_messages,json=hiddenSystemMessages,proto3" json:"hidden_system_messages,omitempty"`
 	// Where the workspace's logo is; empty for none.
 	LogoUrl       string `protobuf:"bytes,19,opt,name=logo_url,json=logoUrl,proto3" json:"logo_url,omitempty"`
@@ -989,7 +1003,7 @@ const file_rocketline_livechat_v1_config_proto_rawDesc = "" +
 	"\x11GetConfigResponse\x126\n" +
 	"\x06config\x18\x01 \x01(\v2\x1e.rocketline.livechat.v1.ConfigR\x06config\x129\n" +
 	"\avisitor\x18\x02 \x01(\v2\x1f.rocketline.livechat.v1.VisitorR\avisitor\x120\n" +
-	"\x04room\x18\x03 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\xf7\x03\n" +
+	"\x04room\x18\x03 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\x94\x04\n" +
 	"\x06Config\x12\x18\n" +
 	"\aenabled\x18\x01 \x01(\bR\aenabled\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12<\n" +
@@ -1001,7 +1015,8 @@ const file_rocketline_livechat_v1_config_proto_rawDesc = "" +
 	"\fsurvey_items\x18\b \x03(\tR\vsurveyItems\x12#\n" +
 	"\rsurvey_values\x18\t \x03(\tR\fsurveyValues\x12H\n" +
 	"\rcustom_fields\x18\n" +
-	" \x03(\v2#.rocketline.livechat.v1.CustomFieldR\fcustomFields\"\xe6\x05\n" +
+	" \x03(\v2#.rocketline.livechat.v1.CustomFieldR\fcustomFields\x12\x1b\n" +
+	"\tsound_url\x18\v \x01(\tR\bsoundUrl\"\xe6\x05\n" +
 	"\bSettings\x12+\n" +
 	"\x11registration_form\x18\x01 \x01(\bR\x10registrationForm\x12\x1d\n" +
 	"\n" +

@@ -28,11 +28,12 @@ const (
 //
 // What the workspace wants its chat to look like and to allow.
 type ConfigServiceClient interface {
-	// Returns the workspace's livechat configuration; with a visitor's credential also the visitor, its open room and its agent.
+	// Returns the workspace's livechat configuration; with a visitor's credential also the visitor and its open room, with the agent
+	// who serves it.
 	//
 	// Needs no credential; with one of a visitor that does not exist the answer simply holds no visitor. An answer may be a second old.
 	//
-	// Errors: UNAVAILABLE/UPSTREAM_UNAVAILABLE.
+	// Who: everyone.
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
 }
 
@@ -60,11 +61,12 @@ func (c *configServiceClient) GetConfig(ctx context.Context, in *GetConfigReques
 //
 // What the workspace wants its chat to look like and to allow.
 type ConfigServiceServer interface {
-	// Returns the workspace's livechat configuration; with a visitor's credential also the visitor, its open room and its agent.
+	// Returns the workspace's livechat configuration; with a visitor's credential also the visitor and its open room, with the agent
+	// who serves it.
 	//
 	// Needs no credential; with one of a visitor that does not exist the answer simply holds no visitor. An answer may be a second old.
 	//
-	// Errors: UNAVAILABLE/UPSTREAM_UNAVAILABLE.
+	// Who: everyone.
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
 	mustEmbedUnimplementedConfigServiceServer()
 }

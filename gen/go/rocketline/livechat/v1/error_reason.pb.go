@@ -25,6 +25,14 @@ const (
 // these names without the prefix: "ROOM_CLOSED". Decide by this reason; the status code tells only the family, and the
 // message is for people. New reasons may come; treat an unknown one by its status code.
 //
+// Errors that a gRPC library or a proxy makes itself carry no ErrorInfo: take UNAVAILABLE as UPSTREAM_UNAVAILABLE, and
+// DEADLINE_EXCEEDED or CANCELLED as CALL_ENDED.
+//
+// A method's comment lists only what is particular to it. Besides, every method may answer: CREDENTIAL_MISSING, CREDENTIAL_INVALID,
+// SESSION_EXPIRED, NOT_PERMITTED, FIELD_INVALID, RATE_LIMITED, UPSTREAM_UNAVAILABLE, UPSTREAM_LACKS, UPSTREAM_REFUSED, SHUTTING_DOWN,
+// NOT_IMPLEMENTED, CALL_ENDED, INTERNAL; a visitor's call also VISITOR_UNKNOWN; in REST also BODY_INVALID, BODY_TOO_LARGE,
+// HTTP_METHOD_NOT_ALLOWED and ROUTE_NOT_FOUND.
+//
 // Beside the ErrorInfo an error may carry: BadRequest (which field, and what is wrong with it), RetryInfo (only where a retry can
 // help, and then after this long), ResourceInfo (with NOT_FOUND: what was not found).
 type ErrorReason int32
@@ -36,19 +44,19 @@ const (
 	ErrorReason_ERROR_REASON_CREDENTIAL_MISSING ErrorReason = 1
 	// UNAUTHENTICATED: a credential was sent that cannot be read, or an API key that nobody has.
 	ErrorReason_ERROR_REASON_CREDENTIAL_INVALID ErrorReason = 2
-	// UNAUTHENTICATED: no visitor has this token; it was deleted, or taken over by a later registration.
+	// UNAUTHENTICATED: no visitor has this token; it was deleted, or taken over by a later registration. Register again.
 	ErrorReason_ERROR_REASON_VISITOR_UNKNOWN ErrorReason = 3
 	// UNAUTHENTICATED: the session's time is over, or it was ended. Make a new one.
 	ErrorReason_ERROR_REASON_SESSION_EXPIRED ErrorReason = 4
-	// UNAUTHENTICATED: user name, password or one-time code is wrong.
+	// UNAUTHENTICATED: user name, password or one-time code is wrong, or the account is blocked or deactivated.
 	ErrorReason_ERROR_REASON_LOGIN_FAILED ErrorReason = 5
-	// UNAUTHENTICATED: the account wants a one-time code; call again with it.
+	// UNAUTHENTICATED: the account wants a one-time code; call again with it (metadata "method": "totp", or "email" if one was mailed).
 	ErrorReason_ERROR_REASON_TOTP_REQUIRED ErrorReason = 6
 	// PERMISSION_DENIED: who calls is known, and may not do this. For a service: its key lacks a grant (metadata "grant").
 	ErrorReason_ERROR_REASON_NOT_PERMITTED ErrorReason = 7
 	// INVALID_ARGUMENT: a field breaks its rule; BadRequest names each.
 	ErrorReason_ERROR_REASON_FIELD_INVALID ErrorReason = 10
-	// INVALID_ARGUMENT: the request_id was used before, for a message with another text.
+	// INVALID_ARGUMENT: the request_id was used before, for a call with other content.
 	ErrorReason_ERROR_REASON_REQUEST_ID_REUSED ErrorReason = 11
 	// INVALID_ARGUMENT: longer than the workspace allows (metadata "limit", in UTF-16 code units where known).
 	ErrorReason_ERROR_REASON_MESSAGE_TOO_LONG ErrorReason = 12
@@ -80,7 +88,8 @@ const (
 	ErrorReason_ERROR_REASON_ROOM_NOT_FOUND ErrorReason = 30
 	// FAILED_PRECONDITION: the room is closed. Open a new one.
 	ErrorReason_ERROR_REASON_ROOM_CLOSED ErrorReason = 31
-	// ABORTED: the room was closed while the message was on its way, and Rocket.Chat stored it in a new room (metadata "room_id").
+	// ABORTED: the message was stored, but in another room, which Rocket.Chat opened because this one was closed meanwhile (metadata
+	// "room_id"). Do not send it again; go on in that room.
 	ErrorReason_ERROR_REASON_ROOM_MOVED ErrorReason = 32
 	// FAILED_PRECONDITION: the visitor has no open room, and the call named none.
 	ErrorReason_ERROR_REASON_NO_OPEN_ROOM ErrorReason = 33
@@ -116,6 +125,14 @@ const (
 	ErrorReason_ERROR_REASON_VISITOR_HAS_OPEN_ROOMS ErrorReason = 48
 	// FAILED_PRECONDITION: the workspace could not send the mail (transcript, offline message); it does not say why.
 	ErrorReason_ERROR_REASON_MAIL_NOT_SENT ErrorReason = 49
+	// INVALID_ARGUMENT: the workspace wants a comment when an agent closes a room.
+	ErrorReason_ERROR_REASON_CLOSE_COMMENT_REQUIRED ErrorReason = 50
+	// INVALID_ARGUMENT: the workspace wants tags when an agent closes a room.
+	ErrorReason_ERROR_REASON_CLOSE_TAGS_REQUIRED ErrorReason = 51
+	// FAILED_PRECONDITION: the room cannot go there: it is there already, or the agent is not in the department.
+	ErrorReason_ERROR_REASON_TRANSFER_NOT_POSSIBLE ErrorReason = 52
+	// ALREADY_EXISTS: another user has this e-mail address.
+	ErrorReason_ERROR_REASON_USER_EXISTS ErrorReason = 53
 	// RESOURCE_EXHAUSTED: too many calls, here or at Rocket.Chat. RetryInfo says how long to wait.
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 60
 	// RESOURCE_EXHAUSTED: too many streams of this caller, or in all.
@@ -135,7 +152,8 @@ const (
 	ErrorReason_ERROR_REASON_NOT_IMPLEMENTED ErrorReason = 80
 	// INTERNAL: a fault in Rocketline. Its log has the request's id.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 81
-	// DEADLINE_EXCEEDED or CANCELLED: the caller's own deadline passed, or it hung up, before there was an answer.
+	// DEADLINE_EXCEEDED or CANCELLED: the caller's own deadline passed, or it hung up, before there was an answer. What the call was to
+	// do may have been done all the same.
 	ErrorReason_ERROR_REASON_CALL_ENDED ErrorReason = 82
 )
 
@@ -185,6 +203,10 @@ var (
 		47: "ERROR_REASON_VISITOR_EXISTS",
 		48: "ERROR_REASON_VISITOR_HAS_OPEN_ROOMS",
 		49: "ERROR_REASON_MAIL_NOT_SENT",
+		50: "ERROR_REASON_CLOSE_COMMENT_REQUIRED",
+		51: "ERROR_REASON_CLOSE_TAGS_REQUIRED",
+		52: "ERROR_REASON_TRANSFER_NOT_POSSIBLE",
+		53: "ERROR_REASON_USER_EXISTS",
 		60: "ERROR_REASON_RATE_LIMITED",
 		61: "ERROR_REASON_TOO_MANY_STREAMS",
 		70: "ERROR_REASON_UPSTREAM_UNAVAILABLE",
@@ -240,6 +262,10 @@ var (
 		"ERROR_REASON_VISITOR_EXISTS":          47,
 		"ERROR_REASON_VISITOR_HAS_OPEN_ROOMS":  48,
 		"ERROR_REASON_MAIL_NOT_SENT":           49,
+		"ERROR_REASON_CLOSE_COMMENT_REQUIRED":  50,
+		"ERROR_REASON_CLOSE_TAGS_REQUIRED":     51,
+		"ERROR_REASON_TRANSFER_NOT_POSSIBLE":   52,
+		"ERROR_REASON_USER_EXISTS":             53,
 		"ERROR_REASON_RATE_LIMITED":            60,
 		"ERROR_REASON_TOO_MANY_STREAMS":        61,
 		"ERROR_REASON_UPSTREAM_UNAVAILABLE":    70,
@@ -284,7 +310,7 @@ var File_rocketline_livechat_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	")rocketline/livechat/v1/error_reason.proto\x12\x16rocketline.livechat.v1*\x96\x0e\n" +
+	")rocketline/livechat/v1/error_reason.proto\x12\x16rocketline.livechat.v1*\xab\x0f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CREDENTIAL_MISSING\x10\x01\x12#\n" +
@@ -329,7 +355,11 @@ const file_rocketline_livechat_v1_error_reason_proto_rawDesc = "" +
 	"\x1aERROR_REASON_INQUIRY_TAKEN\x10.\x12\x1f\n" +
 	"\x1bERROR_REASON_VISITOR_EXISTS\x10/\x12'\n" +
 	"#ERROR_REASON_VISITOR_HAS_OPEN_ROOMS\x100\x12\x1e\n" +
-	"\x1aERROR_REASON_MAIL_NOT_SENT\x101\x12\x1d\n" +
+	"\x1aERROR_REASON_MAIL_NOT_SENT\x101\x12'\n" +
+	"#ERROR_REASON_CLOSE_COMMENT_REQUIRED\x102\x12$\n" +
+	" ERROR_REASON_CLOSE_TAGS_REQUIRED\x103\x12&\n" +
+	"\"ERROR_REASON_TRANSFER_NOT_POSSIBLE\x104\x12\x1c\n" +
+	"\x18ERROR_REASON_USER_EXISTS\x105\x12\x1d\n" +
 	"\x19ERROR_REASON_RATE_LIMITED\x10<\x12!\n" +
 	"\x1dERROR_REASON_TOO_MANY_STREAMS\x10=\x12%\n" +
 	"!ERROR_REASON_UPSTREAM_UNAVAILABLE\x10F\x12\x1f\n" +

@@ -90,9 +90,9 @@ const (
 	ResetCause_RESET_CAUSE_UNSPECIFIED ResetCause = 0
 	// The connection to Rocket.Chat broke, and what happened meanwhile is only in its history.
 	ResetCause_RESET_CAUSE_UPSTREAM_BREAK ResetCause = 1
-	// The cursor is of another replica, of an earlier run, of other rooms, or damaged.
+	// The cursor is of another replica, of an earlier run or of other rooms, is damaged, or was given out before `caught_up`.
 	ResetCause_RESET_CAUSE_CURSOR_UNKNOWN ResetCause = 2
-	// So much happened since the cursor that it is no longer kept.
+	// More happened since the cursor than is kept, or the reader fell so far behind.
 	ResetCause_RESET_CAUSE_CURSOR_TOO_OLD ResetCause = 3
 )
 
@@ -208,9 +208,9 @@ func (GoodbyeReason) EnumDescriptor() ([]byte, []int) {
 type GoodbyeAdvice int32
 
 const (
-	// Not known: treat it as RESUME_AFTER.
+	// Not known: treat it as RESUME_AFTER, with some seconds of your own.
 	GoodbyeAdvice_GOODBYE_ADVICE_UNSPECIFIED GoodbyeAdvice = 0
-	// Subscribe again at once, with the last cursor.
+	// Subscribe again at once, with the last cursor. If streams end before `caught_up` again and again, wait longer each time.
 	GoodbyeAdvice_GOODBYE_ADVICE_RESUME_NOW GoodbyeAdvice = 1
 	// Subscribe again after retry_after, with the last cursor.
 	GoodbyeAdvice_GOODBYE_ADVICE_RESUME_AFTER GoodbyeAdvice = 2
@@ -268,13 +268,15 @@ func (GoodbyeAdvice) EnumDescriptor() ([]byte, []int) {
 // The request of Subscribe.
 type SubscribeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The rooms to follow. Empty means the visitor's open room; if there is none, the call fails: following never opens a room.
+	// The rooms to follow, at most 64. For a visitor, none means the open room; if there is none, the call fails: following never opens
+	// a room. Everyone else names rooms or sets all_rooms.
 	RoomIds []string `protobuf:"bytes,1,rep,name=room_ids,json=roomIds,proto3" json:"room_ids,omitempty"`
-	// Follow every room of the workspace. Services only.
+	// Follow every room of the workspace. Services only: from others NOT_PERMITTED. A room that opens meanwhile begins with its first
+	// event.
 	AllRooms bool `protobuf:"varint,2,opt,name=all_rooms,json=allRooms,proto3" json:"all_rooms,omitempty"`
 	// The last cursor that the reader has seen; empty to begin anew. One that cannot be honoured leads to `reset`, never to an error.
 	Cursor string `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`
-	// Without a cursor: how many past messages to send first for each room. Unset means 50.
+	// Without a cursor: how many past messages to send first for each room, 0 to 500. Unset means 50.
 	History *int32 `protobuf:"varint,4,opt,name=history,proto3,oneof" json:"history,omitempty"`
 	// Whether to send `typing` events.
 	IncludeTyping bool `protobuf:"varint,5,opt,name=include_typing,json=includeTyping,proto3" json:"include_typing,omitempty"`
@@ -361,7 +363,7 @@ type SubscribeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Where the stream stands after this event: present it to resume. Opaque, not a credential, and it never holds one.
 	Cursor string `protobuf:"bytes,1,opt,name=cursor,proto3" json:"cursor,omitempty"`
-	// The room that it happened in; empty for what concerns the stream itself.
+	// The room that it happened in; empty for what concerns the stream itself: subscribed, heartbeat, goodbye.
 	RoomId string `protobuf:"bytes,2,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// When it happened: server clock where Rocket.Chat says, else when it was heard of.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
@@ -722,7 +724,8 @@ type Subscribed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The rooms that are followed.
 	RoomIds []string `protobuf:"bytes,1,rep,name=room_ids,json=roomIds,proto3" json:"room_ids,omitempty"`
-	// True if the request's cursor is honoured for every room, so that no `reset` follows.
+	// True if the request had a cursor and every room goes on exactly there. If it had one and this is false, the rooms that cannot go
+	// on begin with `reset`.
 	Resumed       bool `protobuf:"varint,2,opt,name=resumed,proto3" json:"resumed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -913,11 +916,12 @@ func (x *MessageDeleted) GetMessageId() string {
 // Somebody started or stopped typing. Not kept: it is never replayed.
 type Typing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Who. Often only the user name is known.
+	// Who. Only the user name is known, or what the workspace takes for one: it may be the name to show. It may be the caller itself, in
+	// another window.
 	Author *Author `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`
 	// True while typing.
 	Typing bool `protobuf:"varint,2,opt,name=typing,proto3" json:"typing,omitempty"`
-	// When to forget it unless it is repeated; unset for a stop.
+	// When to forget it unless it is repeated, by the clock of event_time; unset for a stop.
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1112,7 +1116,7 @@ func (x *QueueChanged) GetQueue() *QueuePosition {
 	return nil
 }
 
-// The room was handed over. An `agent_changed` comes with it, before or after.
+// The room was handed over. If another agent serves it then, an `agent_changed` comes too, before or after.
 type RoomTransferred struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What kind of target it went to.
@@ -1461,7 +1465,8 @@ func (*Heartbeat) Descriptor() ([]byte, []int) {
 	return file_rocketline_livechat_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
-// What the reader knows of this room may be wrong. Drop it: the newest messages follow as `replayed`, then `caught_up`.
+// What the reader knows of this room may be wrong. Drop it: the room as it is follows, as at the beginning of a stream, with its newest 50
+// messages.
 type Reset struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why.
@@ -1575,7 +1580,7 @@ var File_rocketline_livechat_v1_event_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\"rocketline/livechat/v1/event.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"rocketline/livechat/v1/agent.proto\x1a$rocketline/livechat/v1/message.proto\x1a!rocketline/livechat/v1/room.proto\"\xcb\x02\n" +
+	"\"rocketline/livechat/v1/event.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$rocketline/livechat/v1/message.proto\x1a(rocketline/livechat/v1/participant.proto\x1a!rocketline/livechat/v1/room.proto\"\xba\x03\n" +
 	"\x10SubscribeRequest\x12@\n" +
 	"\broom_ids\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\x10@\x18\x01\"\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\aroomIds\x12\x1b\n" +
 	"\tall_rooms\x18\x02 \x01(\bR\ballRooms\x12 \n" +
@@ -1583,7 +1588,8 @@ const file_rocketline_livechat_v1_event_proto_rawDesc = "" +
 	"\ahistory\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00H\x00R\ahistory\x88\x01\x01\x12%\n" +
 	"\x0einclude_typing\x18\x05 \x01(\bR\rincludeTyping\x12X\n" +
-	"\x12heartbeat_interval\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x02\b<2\x02\b\x05R\x11heartbeatIntervalB\n" +
+	"\x12heartbeat_interval\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x02\b<2\x02\b\x05R\x11heartbeatInterval:m\xbaHj\x1ah\n" +
+	"\frooms.or.all\x12)room_ids and all_rooms exclude each other\x1a-!(this.all_rooms && this.room_ids.size() > 0)B\n" +
 	"\n" +
 	"\b_history\"\xbe\n" +
 	"\n" +
@@ -1790,8 +1796,8 @@ func file_rocketline_livechat_v1_event_proto_init() {
 	if File_rocketline_livechat_v1_event_proto != nil {
 		return
 	}
-	file_rocketline_livechat_v1_agent_proto_init()
 	file_rocketline_livechat_v1_message_proto_init()
+	file_rocketline_livechat_v1_participant_proto_init()
 	file_rocketline_livechat_v1_room_proto_init()
 	file_rocketline_livechat_v1_event_proto_msgTypes[0].OneofWrappers = []any{}
 	file_rocketline_livechat_v1_event_proto_msgTypes[1].OneofWrappers = []any{

@@ -30,25 +30,29 @@ const (
 type EventServiceClient interface {
 	// Streams what happens in the caller's rooms.
 	//
-	// The stream opens with `subscribed`, at once. Then come the newest messages of each room as `replayed` events, oldest first, and,
-	// also `replayed`, who serves the room; then `caught_up`; from there on everything as it happens. A closed room is told as
-	// `room_closed`; after the last room's close the stream ends with `goodbye`.
+	// The stream opens with `subscribed`, at once. Then each room is told as it is, by events that are `replayed`: `message_created` for
+	// its newest messages, oldest first; `agent_changed` if somebody serves it (none means that nobody does); `room_closed` if it is
+	// closed; and then one `caught_up` for the room. From there on comes everything as it happens. Hold and queue are told only when
+	// they change. After the last room's close the stream ends with `goodbye`.
 	//
 	// Every response carries a cursor. Keep the last one and present it to a new Subscribe after the stream has broken: the stream
-	// goes on where it broke, or, where that is not possible, begins with `reset`, whereupon the reader drops what it knows of that
-	// room and takes the replayed messages that follow. A hole is never passed over in silence.
+	// goes on where it broke, or, where that is not possible, a room begins with `reset`, whereupon the reader drops what it knows of
+	// that room and takes the replayed events that follow. A hole is never passed over in silence.
+	//
+	// A stream ends with `goodbye`, which says what to do, and then with the status OK. One that ends without it broke on the way:
+	// subscribe again with the last cursor, after a short wait that grows.
 	//
 	// Delivery is at least once and in order within a room. What may come twice is recognised by message id and version. An
 	// unknown kind of event is to be ignored, its cursor kept.
 	//
 	// REST: GET /v1/events, with the request's fields as query keys. "Accept: text/event-stream" gives server-sent events (id: the
-	// cursor, event: the kind, data: this response as JSON on one line; Last-Event-ID resumes), "Accept: application/x-ndjson" one
+	// cursor, event: the kind as it is spelt here, `message_created`; data: this response as JSON on one line; Last-Event-ID resumes),
+	// "Accept: application/x-ndjson" one
 	// response a line. The credential goes into the Authorization header, which a browser sends with fetch, not with EventSource.
 	//
 	// Who: visitors (their own rooms), agents (rooms they may see), services with the grant "rooms:all".
-	// Errors, all before the first response: UNAUTHENTICATED/CREDENTIAL_MISSING, UNAUTHENTICATED/VISITOR_UNKNOWN,
-	// NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/NO_OPEN_ROOM, RESOURCE_EXHAUSTED/TOO_MANY_STREAMS,
-	// UNAVAILABLE/UPSTREAM_UNAVAILABLE. Afterwards the stream ends with `goodbye`, which says why and what to do.
+	// Errors, all before the first response: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/NO_OPEN_ROOM,
+	// RESOURCE_EXHAUSTED/TOO_MANY_STREAMS.
 	Subscribe(ctx context.Context, in *SubscribeRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SubscribeResponse], error)
 }
 
@@ -87,25 +91,29 @@ type EventService_SubscribeClient = grpc.ServerStreamingClient[SubscribeResponse
 type EventServiceServer interface {
 	// Streams what happens in the caller's rooms.
 	//
-	// The stream opens with `subscribed`, at once. Then come the newest messages of each room as `replayed` events, oldest first, and,
-	// also `replayed`, who serves the room; then `caught_up`; from there on everything as it happens. A closed room is told as
-	// `room_closed`; after the last room's close the stream ends with `goodbye`.
+	// The stream opens with `subscribed`, at once. Then each room is told as it is, by events that are `replayed`: `message_created` for
+	// its newest messages, oldest first; `agent_changed` if somebody serves it (none means that nobody does); `room_closed` if it is
+	// closed; and then one `caught_up` for the room. From there on comes everything as it happens. Hold and queue are told only when
+	// they change. After the last room's close the stream ends with `goodbye`.
 	//
 	// Every response carries a cursor. Keep the last one and present it to a new Subscribe after the stream has broken: the stream
-	// goes on where it broke, or, where that is not possible, begins with `reset`, whereupon the reader drops what it knows of that
-	// room and takes the replayed messages that follow. A hole is never passed over in silence.
+	// goes on where it broke, or, where that is not possible, a room begins with `reset`, whereupon the reader drops what it knows of
+	// that room and takes the replayed events that follow. A hole is never passed over in silence.
+	//
+	// A stream ends with `goodbye`, which says what to do, and then with the status OK. One that ends without it broke on the way:
+	// subscribe again with the last cursor, after a short wait that grows.
 	//
 	// Delivery is at least once and in order within a room. What may come twice is recognised by message id and version. An
 	// unknown kind of event is to be ignored, its cursor kept.
 	//
 	// REST: GET /v1/events, with the request's fields as query keys. "Accept: text/event-stream" gives server-sent events (id: the
-	// cursor, event: the kind, data: this response as JSON on one line; Last-Event-ID resumes), "Accept: application/x-ndjson" one
+	// cursor, event: the kind as it is spelt here, `message_created`; data: this response as JSON on one line; Last-Event-ID resumes),
+	// "Accept: application/x-ndjson" one
 	// response a line. The credential goes into the Authorization header, which a browser sends with fetch, not with EventSource.
 	//
 	// Who: visitors (their own rooms), agents (rooms they may see), services with the grant "rooms:all".
-	// Errors, all before the first response: UNAUTHENTICATED/CREDENTIAL_MISSING, UNAUTHENTICATED/VISITOR_UNKNOWN,
-	// NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/NO_OPEN_ROOM, RESOURCE_EXHAUSTED/TOO_MANY_STREAMS,
-	// UNAVAILABLE/UPSTREAM_UNAVAILABLE. Afterwards the stream ends with `goodbye`, which says why and what to do.
+	// Errors, all before the first response: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/NO_OPEN_ROOM,
+	// RESOURCE_EXHAUSTED/TOO_MANY_STREAMS.
 	Subscribe(*SubscribeRequest, grpc.ServerStreamingServer[SubscribeResponse]) error
 	mustEmbedUnimplementedEventServiceServer()
 }

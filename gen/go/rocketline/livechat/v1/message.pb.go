@@ -24,67 +24,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Kinds of author.
-type AuthorKind int32
-
-const (
-	// Not known.
-	AuthorKind_AUTHOR_KIND_UNSPECIFIED AuthorKind = 0
-	// The room's visitor.
-	AuthorKind_AUTHOR_KIND_VISITOR AuthorKind = 1
-	// A person who serves rooms.
-	AuthorKind_AUTHOR_KIND_AGENT AuthorKind = 2
-	// A program that serves rooms.
-	AuthorKind_AUTHOR_KIND_BOT AuthorKind = 3
-	// The server itself.
-	AuthorKind_AUTHOR_KIND_SYSTEM AuthorKind = 4
-)
-
-// Enum value maps for AuthorKind.
-var (
-	AuthorKind_name = map[int32]string{
-		0: "AUTHOR_KIND_UNSPECIFIED",
-		1: "AUTHOR_KIND_VISITOR",
-		2: "AUTHOR_KIND_AGENT",
-		3: "AUTHOR_KIND_BOT",
-		4: "AUTHOR_KIND_SYSTEM",
-	}
-	AuthorKind_value = map[string]int32{
-		"AUTHOR_KIND_UNSPECIFIED": 0,
-		"AUTHOR_KIND_VISITOR":     1,
-		"AUTHOR_KIND_AGENT":       2,
-		"AUTHOR_KIND_BOT":         3,
-		"AUTHOR_KIND_SYSTEM":      4,
-	}
-)
-
-func (x AuthorKind) Enum() *AuthorKind {
-	p := new(AuthorKind)
-	*p = x
-	return p
-}
-
-func (x AuthorKind) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (AuthorKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_rocketline_livechat_v1_message_proto_enumTypes[0].Descriptor()
-}
-
-func (AuthorKind) Type() protoreflect.EnumType {
-	return &file_rocketline_livechat_v1_message_proto_enumTypes[0]
-}
-
-func (x AuthorKind) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use AuthorKind.Descriptor instead.
-func (AuthorKind) EnumDescriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{0}
-}
-
 // A message that a person or a bot wrote.
 type Message struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -101,10 +40,11 @@ type Message struct {
 	// When its text was last edited; equal to create_time if it never was.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// A short hash over everything here that can be seen. The same id with the same version is the same message; another version is
-	// an edit, a new reaction, or the like. Use it to recognise what you have already.
+	// an edit, a new reaction, or the like. Use it to recognise what you have already. Versions have no order: of one message, what came
+	// last on a stream holds. They are comparable for the same kind of caller and the same release of Rocketline.
 	Version string `protobuf:"bytes,7,opt,name=version,proto3" json:"version,omitempty"`
 	// Files that the message carries.
-	Files []*File `protobuf:"bytes,8,rep,name=files,proto3" json:"files,omitempty"`
+	Files []*MessageFile `protobuf:"bytes,8,rep,name=files,proto3" json:"files,omitempty"`
 	// Quotes and cards that the message carries.
 	Attachments []*Attachment `protobuf:"bytes,9,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	// Reactions to the message.
@@ -194,7 +134,7 @@ func (x *Message) GetVersion() string {
 	return ""
 }
 
-func (x *Message) GetFiles() []*File {
+func (x *Message) GetFiles() []*MessageFile {
 	if x != nil {
 		return x.Files
 	}
@@ -222,81 +162,8 @@ func (x *Message) GetThreadId() string {
 	return ""
 }
 
-// Who wrote a message, or did something in a room.
-type Author struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// What kind of author.
-	Kind AuthorKind `protobuf:"varint,1,opt,name=kind,proto3,enum=rocketline.livechat.v1.AuthorKind" json:"kind,omitempty"`
-	// The visitor's or the user's id; empty where the workspace hides it from visitors.
-	Id string `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	// The user name; empty where hidden.
-	Username string `protobuf:"bytes,3,opt,name=username,proto3" json:"username,omitempty"`
-	// The name to show; empty where there is none, or where hidden.
-	Name          string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Author) Reset() {
-	*x = Author{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Author) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Author) ProtoMessage() {}
-
-func (x *Author) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Author.ProtoReflect.Descriptor instead.
-func (*Author) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Author) GetKind() AuthorKind {
-	if x != nil {
-		return x.Kind
-	}
-	return AuthorKind_AUTHOR_KIND_UNSPECIFIED
-}
-
-func (x *Author) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Author) GetUsername() string {
-	if x != nil {
-		return x.Username
-	}
-	return ""
-}
-
-func (x *Author) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
 // A file in a message. DownloadFile fetches it.
-type File struct {
+type MessageFile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The file's id.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -304,7 +171,7 @@ type File struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// Its MIME type.
 	ContentType string `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
-	// Its size in bytes; 0 where Rocket.Chat does not say.
+	// Its size in bytes; 0 where Rocket.Chat does not say. In JSON it is a string, as 64-bit integers are there.
 	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
 	// What was written about it; may be empty.
 	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
@@ -316,21 +183,21 @@ type File struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *File) Reset() {
-	*x = File{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[2]
+func (x *MessageFile) Reset() {
+	*x = MessageFile{}
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *File) String() string {
+func (x *MessageFile) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*File) ProtoMessage() {}
+func (*MessageFile) ProtoMessage() {}
 
-func (x *File) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[2]
+func (x *MessageFile) ProtoReflect() protoreflect.Message {
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,54 +208,54 @@ func (x *File) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use File.ProtoReflect.Descriptor instead.
-func (*File) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{2}
+// Deprecated: Use MessageFile.ProtoReflect.Descriptor instead.
+func (*MessageFile) Descriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *File) GetId() string {
+func (x *MessageFile) GetId() string {
 	if x != nil {
 		return x.Id
 	}
 	return ""
 }
 
-func (x *File) GetName() string {
+func (x *MessageFile) GetName() string {
 	if x != nil {
 		return x.Name
 	}
 	return ""
 }
 
-func (x *File) GetContentType() string {
+func (x *MessageFile) GetContentType() string {
 	if x != nil {
 		return x.ContentType
 	}
 	return ""
 }
 
-func (x *File) GetSizeBytes() int64 {
+func (x *MessageFile) GetSizeBytes() int64 {
 	if x != nil {
 		return x.SizeBytes
 	}
 	return 0
 }
 
-func (x *File) GetDescription() string {
+func (x *MessageFile) GetDescription() string {
 	if x != nil {
 		return x.Description
 	}
 	return ""
 }
 
-func (x *File) GetWidth() int32 {
+func (x *MessageFile) GetWidth() int32 {
 	if x != nil {
 		return x.Width
 	}
 	return 0
 }
 
-func (x *File) GetHeight() int32 {
+func (x *MessageFile) GetHeight() int32 {
 	if x != nil {
 		return x.Height
 	}
@@ -412,7 +279,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[3]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -424,7 +291,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[3]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -437,7 +304,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{3}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Attachment) GetTitle() string {
@@ -483,7 +350,7 @@ type Reaction struct {
 
 func (x *Reaction) Reset() {
 	*x = Reaction{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[4]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -495,7 +362,7 @@ func (x *Reaction) String() string {
 func (*Reaction) ProtoMessage() {}
 
 func (x *Reaction) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[4]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -508,7 +375,7 @@ func (x *Reaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reaction.ProtoReflect.Descriptor instead.
 func (*Reaction) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{4}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Reaction) GetEmoji() string {
@@ -537,9 +404,10 @@ type SendMessageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The room. Required.
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// What to write. Required. Rocket.Chat may limit it further (GetConfig, message_limit).
+	// What to write. Required. At most 262,144 bytes; the workspace may limit it further (GetConfig, message_limit).
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
-	// A UUID of the caller's choice that makes a repetition harmless. REST also takes it as the header Idempotency-Key.
+	// A UUID in the form 8-4-4-4-12: a new one for each message, the same one when a call is repeated. REST also takes it as the
+	// header Idempotency-Key; if both are sent, they must be equal.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -547,7 +415,7 @@ type SendMessageRequest struct {
 
 func (x *SendMessageRequest) Reset() {
 	*x = SendMessageRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -559,7 +427,7 @@ func (x *SendMessageRequest) String() string {
 func (*SendMessageRequest) ProtoMessage() {}
 
 func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -572,7 +440,7 @@ func (x *SendMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageRequest.ProtoReflect.Descriptor instead.
 func (*SendMessageRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{5}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SendMessageRequest) GetRoomId() string {
@@ -607,7 +475,7 @@ type SendMessageResponse struct {
 
 func (x *SendMessageResponse) Reset() {
 	*x = SendMessageResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[6]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -619,7 +487,7 @@ func (x *SendMessageResponse) String() string {
 func (*SendMessageResponse) ProtoMessage() {}
 
 func (x *SendMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[6]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -632,7 +500,7 @@ func (x *SendMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendMessageResponse.ProtoReflect.Descriptor instead.
 func (*SendMessageResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{6}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SendMessageResponse) GetMessage() *Message {
@@ -655,7 +523,7 @@ type GetMessageRequest struct {
 
 func (x *GetMessageRequest) Reset() {
 	*x = GetMessageRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[7]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -667,7 +535,7 @@ func (x *GetMessageRequest) String() string {
 func (*GetMessageRequest) ProtoMessage() {}
 
 func (x *GetMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[7]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -680,7 +548,7 @@ func (x *GetMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMessageRequest.ProtoReflect.Descriptor instead.
 func (*GetMessageRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{7}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetMessageRequest) GetRoomId() string {
@@ -708,7 +576,7 @@ type GetMessageResponse struct {
 
 func (x *GetMessageResponse) Reset() {
 	*x = GetMessageResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[8]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +588,7 @@ func (x *GetMessageResponse) String() string {
 func (*GetMessageResponse) ProtoMessage() {}
 
 func (x *GetMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[8]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +601,7 @@ func (x *GetMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMessageResponse.ProtoReflect.Descriptor instead.
 func (*GetMessageResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{8}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetMessageResponse) GetMessage() *Message {
@@ -750,7 +618,7 @@ type UpdateMessageRequest struct {
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// The message. Required.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// The new text. Required.
+	// The new text. Required. At most 262,144 bytes.
 	Text          string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -758,7 +626,7 @@ type UpdateMessageRequest struct {
 
 func (x *UpdateMessageRequest) Reset() {
 	*x = UpdateMessageRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[9]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +638,7 @@ func (x *UpdateMessageRequest) String() string {
 func (*UpdateMessageRequest) ProtoMessage() {}
 
 func (x *UpdateMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[9]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +651,7 @@ func (x *UpdateMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMessageRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMessageRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{9}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateMessageRequest) GetRoomId() string {
@@ -818,7 +686,7 @@ type UpdateMessageResponse struct {
 
 func (x *UpdateMessageResponse) Reset() {
 	*x = UpdateMessageResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[10]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -830,7 +698,7 @@ func (x *UpdateMessageResponse) String() string {
 func (*UpdateMessageResponse) ProtoMessage() {}
 
 func (x *UpdateMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[10]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -843,7 +711,7 @@ func (x *UpdateMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMessageResponse.ProtoReflect.Descriptor instead.
 func (*UpdateMessageResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{10}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateMessageResponse) GetMessage() *Message {
@@ -866,7 +734,7 @@ type DeleteMessageRequest struct {
 
 func (x *DeleteMessageRequest) Reset() {
 	*x = DeleteMessageRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[11]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +746,7 @@ func (x *DeleteMessageRequest) String() string {
 func (*DeleteMessageRequest) ProtoMessage() {}
 
 func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[11]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +759,7 @@ func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageRequest.ProtoReflect.Descriptor instead.
 func (*DeleteMessageRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{11}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DeleteMessageRequest) GetRoomId() string {
@@ -917,7 +785,7 @@ type DeleteMessageResponse struct {
 
 func (x *DeleteMessageResponse) Reset() {
 	*x = DeleteMessageResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[12]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +797,7 @@ func (x *DeleteMessageResponse) String() string {
 func (*DeleteMessageResponse) ProtoMessage() {}
 
 func (x *DeleteMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[12]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +810,7 @@ func (x *DeleteMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageResponse.ProtoReflect.Descriptor instead.
 func (*DeleteMessageResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{12}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{11}
 }
 
 // The request of ListMessages.
@@ -950,7 +818,7 @@ type ListMessagesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The room. Required.
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// How many messages a page holds at most; 0 means 50. A page may hold fewer and still not be the last.
+	// How many messages a page holds: at most 500, more is refused; 0 means 50. A page may hold fewer and still not be the last.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before; empty for the newest messages.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -960,7 +828,7 @@ type ListMessagesRequest struct {
 
 func (x *ListMessagesRequest) Reset() {
 	*x = ListMessagesRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[13]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +840,7 @@ func (x *ListMessagesRequest) String() string {
 func (*ListMessagesRequest) ProtoMessage() {}
 
 func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[13]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +853,7 @@ func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{13}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListMessagesRequest) GetRoomId() string {
@@ -1022,7 +890,7 @@ type ListMessagesResponse struct {
 
 func (x *ListMessagesResponse) Reset() {
 	*x = ListMessagesResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1034,7 +902,7 @@ func (x *ListMessagesResponse) String() string {
 func (*ListMessagesResponse) ProtoMessage() {}
 
 func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1047,7 +915,7 @@ func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{14}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListMessagesResponse) GetMessages() []*Message {
@@ -1069,15 +937,15 @@ type SetTypingRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The room. Required.
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// True while typing, false to stop.
-	Typing        bool `protobuf:"varint,2,opt,name=typing,proto3" json:"typing,omitempty"`
+	// True while typing, false to stop. Required.
+	Typing        *bool `protobuf:"varint,2,opt,name=typing,proto3,oneof" json:"typing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SetTypingRequest) Reset() {
 	*x = SetTypingRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1089,7 +957,7 @@ func (x *SetTypingRequest) String() string {
 func (*SetTypingRequest) ProtoMessage() {}
 
 func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1102,7 +970,7 @@ func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingRequest.ProtoReflect.Descriptor instead.
 func (*SetTypingRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{15}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetTypingRequest) GetRoomId() string {
@@ -1113,8 +981,8 @@ func (x *SetTypingRequest) GetRoomId() string {
 }
 
 func (x *SetTypingRequest) GetTyping() bool {
-	if x != nil {
-		return x.Typing
+	if x != nil && x.Typing != nil {
+		return *x.Typing
 	}
 	return false
 }
@@ -1128,7 +996,7 @@ type SetTypingResponse struct {
 
 func (x *SetTypingResponse) Reset() {
 	*x = SetTypingResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1008,7 @@ func (x *SetTypingResponse) String() string {
 func (*SetTypingResponse) ProtoMessage() {}
 
 func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1021,7 @@ func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingResponse.ProtoReflect.Descriptor instead.
 func (*SetTypingResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{16}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{15}
 }
 
 // The request of SendOfflineMessage.
@@ -1163,13 +1031,14 @@ type SendOfflineMessageRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where to answer. Required.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	// What to say. Required.
+	// What to say. Required. At most 262,144 bytes.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	// The department that it is for, by id or name; empty for none.
 	Department string `protobuf:"bytes,4,opt,name=department,proto3" json:"department,omitempty"`
 	// The site that it was sent from, shown in the mail; empty for none.
 	Host string `protobuf:"bytes,5,opt,name=host,proto3" json:"host,omitempty"`
-	// A UUID of the caller's choice that makes a repetition harmless. REST also takes it as the header Idempotency-Key.
+	// A UUID in the form 8-4-4-4-12: a new one for each mail, the same one when a call is repeated. REST also takes it as the header
+	// Idempotency-Key; if both are sent, they must be equal.
 	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1177,7 +1046,7 @@ type SendOfflineMessageRequest struct {
 
 func (x *SendOfflineMessageRequest) Reset() {
 	*x = SendOfflineMessageRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1058,7 @@ func (x *SendOfflineMessageRequest) String() string {
 func (*SendOfflineMessageRequest) ProtoMessage() {}
 
 func (x *SendOfflineMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1071,7 @@ func (x *SendOfflineMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendOfflineMessageRequest.ProtoReflect.Descriptor instead.
 func (*SendOfflineMessageRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{17}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SendOfflineMessageRequest) GetName() string {
@@ -1256,7 +1125,7 @@ type SendOfflineMessageResponse struct {
 
 func (x *SendOfflineMessageResponse) Reset() {
 	*x = SendOfflineMessageResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[18]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1137,7 @@ func (x *SendOfflineMessageResponse) String() string {
 func (*SendOfflineMessageResponse) ProtoMessage() {}
 
 func (x *SendOfflineMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[18]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,14 +1150,14 @@ func (x *SendOfflineMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendOfflineMessageResponse.ProtoReflect.Descriptor instead.
 func (*SendOfflineMessageResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{18}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{17}
 }
 
 var File_rocketline_livechat_v1_message_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_message_proto_rawDesc = "" +
 	"\n" +
-	"$rocketline/livechat/v1/message.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe9\x03\n" +
+	"$rocketline/livechat/v1/message.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(rocketline/livechat/v1/participant.proto\"\xf0\x03\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aroom_id\x18\x02 \x01(\tR\x06roomId\x12\x12\n" +
@@ -1298,18 +1167,13 @@ const file_rocketline_livechat_v1_message_proto_rawDesc = "" +
 	"createTime\x12;\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12\x18\n" +
-	"\aversion\x18\a \x01(\tR\aversion\x122\n" +
-	"\x05files\x18\b \x03(\v2\x1c.rocketline.livechat.v1.FileR\x05files\x12D\n" +
+	"\aversion\x18\a \x01(\tR\aversion\x129\n" +
+	"\x05files\x18\b \x03(\v2#.rocketline.livechat.v1.MessageFileR\x05files\x12D\n" +
 	"\vattachments\x18\t \x03(\v2\".rocketline.livechat.v1.AttachmentR\vattachments\x12>\n" +
 	"\treactions\x18\n" +
 	" \x03(\v2 .rocketline.livechat.v1.ReactionR\treactions\x12\x1b\n" +
-	"\tthread_id\x18\v \x01(\tR\bthreadId\"\x80\x01\n" +
-	"\x06Author\x126\n" +
-	"\x04kind\x18\x01 \x01(\x0e2\".rocketline.livechat.v1.AuthorKindR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\x12\x1a\n" +
-	"\busername\x18\x03 \x01(\tR\busername\x12\x12\n" +
-	"\x04name\x18\x04 \x01(\tR\x04name\"\xbc\x01\n" +
-	"\x04File\x12\x0e\n" +
+	"\tthread_id\x18\v \x01(\tR\bthreadId\"\xc3\x01\n" +
+	"\vMessageFile\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
 	"\fcontent_type\x18\x03 \x01(\tR\vcontentType\x12\x1d\n" +
@@ -1363,16 +1227,17 @@ const file_rocketline_livechat_v1_message_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\tpageToken\"{\n" +
 	"\x14ListMessagesResponse\x12;\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1f.rocketline.livechat.v1.MessageR\bmessages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"y\n" +
 	"\x10SetTypingRequest\x125\n" +
-	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12\x16\n" +
-	"\x06typing\x18\x02 \x01(\bR\x06typing\"\x13\n" +
-	"\x11SetTypingResponse\"\xf2\x01\n" +
+	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12#\n" +
+	"\x06typing\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x06typing\x88\x01\x01B\t\n" +
+	"\a_typing\"\x13\n" +
+	"\x11SetTypingResponse\"\xcb\x02\n" +
 	"\x19SendOfflineMessageRequest\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x02R\x04name\x12 \n" +
-	"\x05email\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xfe\x01R\x05email\x12\x1f\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x02R\x04name\x12y\n" +
+	"\x05email\x18\x02 \x01(\tBc\xbaH`\xba\x01X\n" +
+	"\vemail.shape\x12\x18must look like name@host\x1a/this.matches('^[^@[:space:]]+@[^@[:space:]]+$')r\x03\x18\xfe\x01R\x05email\x12\x1f\n" +
 	"\x04text\x18\x03 \x01(\tB\v\xbaH\br\x06\x10\x01(\x80\x80\x10R\x04text\x12(\n" +
 	"\n" +
 	"department\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\n" +
@@ -1380,14 +1245,7 @@ const file_rocketline_livechat_v1_message_proto_rawDesc = "" +
 	"\x04host\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x04host\x12*\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x1c\n" +
-	"\x1aSendOfflineMessageResponse*\x86\x01\n" +
-	"\n" +
-	"AuthorKind\x12\x1b\n" +
-	"\x17AUTHOR_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
-	"\x13AUTHOR_KIND_VISITOR\x10\x01\x12\x15\n" +
-	"\x11AUTHOR_KIND_AGENT\x10\x02\x12\x13\n" +
-	"\x0fAUTHOR_KIND_BOT\x10\x03\x12\x16\n" +
-	"\x12AUTHOR_KIND_SYSTEM\x10\x042\xbf\b\n" +
+	"\x1aSendOfflineMessageResponse2\xbf\b\n" +
 	"\x0eMessageService\x12\x8f\x01\n" +
 	"\vSendMessage\x12*.rocketline.livechat.v1.SendMessageRequest\x1a+.rocketline.livechat.v1.SendMessageResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/rooms/{room_id}/messages\x12\x96\x01\n" +
 	"\n" +
@@ -1411,62 +1269,59 @@ func file_rocketline_livechat_v1_message_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_message_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_message_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rocketline_livechat_v1_message_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_rocketline_livechat_v1_message_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_rocketline_livechat_v1_message_proto_goTypes = []any{
-	(AuthorKind)(0),                    // 0: rocketline.livechat.v1.AuthorKind
-	(*Message)(nil),                    // 1: rocketline.livechat.v1.Message
-	(*Author)(nil),                     // 2: rocketline.livechat.v1.Author
-	(*File)(nil),                       // 3: rocketline.livechat.v1.File
-	(*Attachment)(nil),                 // 4: rocketline.livechat.v1.Attachment
-	(*Reaction)(nil),                   // 5: rocketline.livechat.v1.Reaction
-	(*SendMessageRequest)(nil),         // 6: rocketline.livechat.v1.SendMessageRequest
-	(*SendMessageResponse)(nil),        // 7: rocketline.livechat.v1.SendMessageResponse
-	(*GetMessageRequest)(nil),          // 8: rocketline.livechat.v1.GetMessageRequest
-	(*GetMessageResponse)(nil),         // 9: rocketline.livechat.v1.GetMessageResponse
-	(*UpdateMessageRequest)(nil),       // 10: rocketline.livechat.v1.UpdateMessageRequest
-	(*UpdateMessageResponse)(nil),      // 11: rocketline.livechat.v1.UpdateMessageResponse
-	(*DeleteMessageRequest)(nil),       // 12: rocketline.livechat.v1.DeleteMessageRequest
-	(*DeleteMessageResponse)(nil),      // 13: rocketline.livechat.v1.DeleteMessageResponse
-	(*ListMessagesRequest)(nil),        // 14: rocketline.livechat.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),       // 15: rocketline.livechat.v1.ListMessagesResponse
-	(*SetTypingRequest)(nil),           // 16: rocketline.livechat.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),          // 17: rocketline.livechat.v1.SetTypingResponse
-	(*SendOfflineMessageRequest)(nil),  // 18: rocketline.livechat.v1.SendOfflineMessageRequest
-	(*SendOfflineMessageResponse)(nil), // 19: rocketline.livechat.v1.SendOfflineMessageResponse
-	(*timestamppb.Timestamp)(nil),      // 20: google.protobuf.Timestamp
+	(*Message)(nil),                    // 0: rocketline.livechat.v1.Message
+	(*MessageFile)(nil),                // 1: rocketline.livechat.v1.MessageFile
+	(*Attachment)(nil),                 // 2: rocketline.livechat.v1.Attachment
+	(*Reaction)(nil),                   // 3: rocketline.livechat.v1.Reaction
+	(*SendMessageRequest)(nil),         // 4: rocketline.livechat.v1.SendMessageRequest
+	(*SendMessageResponse)(nil),        // 5: rocketline.livechat.v1.SendMessageResponse
+	(*GetMessageRequest)(nil),          // 6: rocketline.livechat.v1.GetMessageRequest
+	(*GetMessageResponse)(nil),         // 7: rocketline.livechat.v1.GetMessageResponse
+	(*UpdateMessageRequest)(nil),       // 8: rocketline.livechat.v1.UpdateMessageRequest
+	(*UpdateMessageResponse)(nil),      // 9: rocketline.livechat.v1.UpdateMessageResponse
+	(*DeleteMessageRequest)(nil),       // 10: rocketline.livechat.v1.DeleteMessageRequest
+	(*DeleteMessageResponse)(nil),      // 11: rocketline.livechat.v1.DeleteMessageResponse
+	(*ListMessagesRequest)(nil),        // 12: rocketline.livechat.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),       // 13: rocketline.livechat.v1.ListMessagesResponse
+	(*SetTypingRequest)(nil),           // 14: rocketline.livechat.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),          // 15: rocketline.livechat.v1.SetTypingResponse
+	(*SendOfflineMessageRequest)(nil),  // 16: rocketline.livechat.v1.SendOfflineMessageRequest
+	(*SendOfflineMessageResponse)(nil), // 17: rocketline.livechat.v1.SendOfflineMessageResponse
+	(*Author)(nil),                     // 18: rocketline.livechat.v1.Author
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
 }
 var file_rocketline_livechat_v1_message_proto_depIdxs = []int32{
-	2,  // 0: rocketline.livechat.v1.Message.author:type_name -> rocketline.livechat.v1.Author
-	20, // 1: rocketline.livechat.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	20, // 2: rocketline.livechat.v1.Message.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 3: rocketline.livechat.v1.Message.files:type_name -> rocketline.livechat.v1.File
-	4,  // 4: rocketline.livechat.v1.Message.attachments:type_name -> rocketline.livechat.v1.Attachment
-	5,  // 5: rocketline.livechat.v1.Message.reactions:type_name -> rocketline.livechat.v1.Reaction
-	0,  // 6: rocketline.livechat.v1.Author.kind:type_name -> rocketline.livechat.v1.AuthorKind
-	1,  // 7: rocketline.livechat.v1.SendMessageResponse.message:type_name -> rocketline.livechat.v1.Message
-	1,  // 8: rocketline.livechat.v1.GetMessageResponse.message:type_name -> rocketline.livechat.v1.Message
-	1,  // 9: rocketline.livechat.v1.UpdateMessageResponse.message:type_name -> rocketline.livechat.v1.Message
-	1,  // 10: rocketline.livechat.v1.ListMessagesResponse.messages:type_name -> rocketline.livechat.v1.Message
-	6,  // 11: rocketline.livechat.v1.MessageService.SendMessage:input_type -> rocketline.livechat.v1.SendMessageRequest
-	8,  // 12: rocketline.livechat.v1.MessageService.GetMessage:input_type -> rocketline.livechat.v1.GetMessageRequest
-	10, // 13: rocketline.livechat.v1.MessageService.UpdateMessage:input_type -> rocketline.livechat.v1.UpdateMessageRequest
-	12, // 14: rocketline.livechat.v1.MessageService.DeleteMessage:input_type -> rocketline.livechat.v1.DeleteMessageRequest
-	14, // 15: rocketline.livechat.v1.MessageService.ListMessages:input_type -> rocketline.livechat.v1.ListMessagesRequest
-	16, // 16: rocketline.livechat.v1.MessageService.SetTyping:input_type -> rocketline.livechat.v1.SetTypingRequest
-	18, // 17: rocketline.livechat.v1.MessageService.SendOfflineMessage:input_type -> rocketline.livechat.v1.SendOfflineMessageRequest
-	7,  // 18: rocketline.livechat.v1.MessageService.SendMessage:output_type -> rocketline.livechat.v1.SendMessageResponse
-	9,  // 19: rocketline.livechat.v1.MessageService.GetMessage:output_type -> rocketline.livechat.v1.GetMessageResponse
-	11, // 20: rocketline.livechat.v1.MessageService.UpdateMessage:output_type -> rocketline.livechat.v1.UpdateMessageResponse
-	13, // 21: rocketline.livechat.v1.MessageService.DeleteMessage:output_type -> rocketline.livechat.v1.DeleteMessageResponse
-	15, // 22: rocketline.livechat.v1.MessageService.ListMessages:output_type -> rocketline.livechat.v1.ListMessagesResponse
-	17, // 23: rocketline.livechat.v1.MessageService.SetTyping:output_type -> rocketline.livechat.v1.SetTypingResponse
-	19, // 24: rocketline.livechat.v1.MessageService.SendOfflineMessage:output_type -> rocketline.livechat.v1.SendOfflineMessageResponse
-	18, // [18:25] is the sub-list for method output_type
-	11, // [11:18] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	18, // 0: rocketline.livechat.v1.Message.author:type_name -> rocketline.livechat.v1.Author
+	19, // 1: rocketline.livechat.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	19, // 2: rocketline.livechat.v1.Message.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 3: rocketline.livechat.v1.Message.files:type_name -> rocketline.livechat.v1.MessageFile
+	2,  // 4: rocketline.livechat.v1.Message.attachments:type_name -> rocketline.livechat.v1.Attachment
+	3,  // 5: rocketline.livechat.v1.Message.reactions:type_name -> rocketline.livechat.v1.Reaction
+	0,  // 6: rocketline.livechat.v1.SendMessageResponse.message:type_name -> rocketline.livechat.v1.Message
+	0,  // 7: rocketline.livechat.v1.GetMessageResponse.message:type_name -> rocketline.livechat.v1.Message
+	0,  // 8: rocketline.livechat.v1.UpdateMessageResponse.message:type_name -> rocketline.livechat.v1.Message
+	0,  // 9: rocketline.livechat.v1.ListMessagesResponse.messages:type_name -> rocketline.livechat.v1.Message
+	4,  // 10: rocketline.livechat.v1.MessageService.SendMessage:input_type -> rocketline.livechat.v1.SendMessageRequest
+	6,  // 11: rocketline.livechat.v1.MessageService.GetMessage:input_type -> rocketline.livechat.v1.GetMessageRequest
+	8,  // 12: rocketline.livechat.v1.MessageService.UpdateMessage:input_type -> rocketline.livechat.v1.UpdateMessageRequest
+	10, // 13: rocketline.livechat.v1.MessageService.DeleteMessage:input_type -> rocketline.livechat.v1.DeleteMessageRequest
+	12, // 14: rocketline.livechat.v1.MessageService.ListMessages:input_type -> rocketline.livechat.v1.ListMessagesRequest
+	14, // 15: rocketline.livechat.v1.MessageService.SetTyping:input_type -> rocketline.livechat.v1.SetTypingRequest
+	16, // 16: rocketline.livechat.v1.MessageService.SendOfflineMessage:input_type -> rocketline.livechat.v1.SendOfflineMessageRequest
+	5,  // 17: rocketline.livechat.v1.MessageService.SendMessage:output_type -> rocketline.livechat.v1.SendMessageResponse
+	7,  // 18: rocketline.livechat.v1.MessageService.GetMessage:output_type -> rocketline.livechat.v1.GetMessageResponse
+	9,  // 19: rocketline.livechat.v1.MessageService.UpdateMessage:output_type -> rocketline.livechat.v1.UpdateMessageResponse
+	11, // 20: rocketline.livechat.v1.MessageService.DeleteMessage:output_type -> rocketline.livechat.v1.DeleteMessageResponse
+	13, // 21: rocketline.livechat.v1.MessageService.ListMessages:output_type -> rocketline.livechat.v1.ListMessagesResponse
+	15, // 22: rocketline.livechat.v1.MessageService.SetTyping:output_type -> rocketline.livechat.v1.SetTypingResponse
+	17, // 23: rocketline.livechat.v1.MessageService.SendOfflineMessage:output_type -> rocketline.livechat.v1.SendOfflineMessageResponse
+	17, // [17:24] is the sub-list for method output_type
+	10, // [10:17] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_message_proto_init() }
@@ -1474,19 +1329,20 @@ func file_rocketline_livechat_v1_message_proto_init() {
 	if File_rocketline_livechat_v1_message_proto != nil {
 		return
 	}
+	file_rocketline_livechat_v1_participant_proto_init()
+	file_rocketline_livechat_v1_message_proto_msgTypes[14].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_message_proto_rawDesc), len(file_rocketline_livechat_v1_message_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   19,
+			NumEnums:      0,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_rocketline_livechat_v1_message_proto_goTypes,
 		DependencyIndexes: file_rocketline_livechat_v1_message_proto_depIdxs,
-		EnumInfos:         file_rocketline_livechat_v1_message_proto_enumTypes,
 		MessageInfos:      file_rocketline_livechat_v1_message_proto_msgTypes,
 	}.Build()
 	File_rocketline_livechat_v1_message_proto = out.File

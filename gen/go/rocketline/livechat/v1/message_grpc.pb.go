@@ -40,39 +40,47 @@ type MessageServiceClient interface {
 	// Safe to retry with a request_id: a call repeated with the same one answers the message that the first one stored, also on
 	// another replica and also when the first answer was lost. Without one, every call is a message of its own.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's),
-	// FAILED_PRECONDITION/ROOM_CLOSED, ABORTED/ROOM_MOVED (closed meanwhile; the message went to a new room),
+	// Who: visitors, agents.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's), FAILED_PRECONDITION/ROOM_CLOSED, ABORTED/ROOM_MOVED (stored, but in
+	// a new room, because this one was closed meanwhile: do not send it again),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
 	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNKNOWN/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SendMessageResponse, error)
 	// Returns one message of a room, open or closed.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND (also: it stands in another room).
 	GetMessage(ctx context.Context, in *GetMessageRequest, opts ...grpc.CallOption) (*GetMessageResponse, error)
 	// Changes the text of one's own message. Safe to retry.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
 	UpdateMessage(ctx context.Context, in *UpdateMessageRequest, opts ...grpc.CallOption) (*UpdateMessageResponse, error)
-	// Deletes one's own message, with its files. Safe to retry: deleting a message that one has deleted succeeds.
+	// Deletes one's own message, with its files. Safe to retry: MESSAGE_NOT_FOUND then means that it is gone.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*DeleteMessageResponse, error)
 	// Lists the messages of a room, open or closed, newest first. Pages are complete and free of duplicates, also where several
 	// messages bear the same time; a message that is written while paging stands before the first page.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// Tells the others in a room that the caller is typing, or has stopped. Repeat it every 5 seconds while typing; it is forgotten
 	// after 15.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
 	SetTyping(ctx context.Context, in *SetTypingRequest, opts ...grpc.CallOption) (*SetTypingResponse, error)
-	// Leaves a message by mail while nobody is there. Needs no credential in open mode.
+	// Leaves a message by mail while nobody is there. Needs no credential.
 	//
 	// Calls with the same request_id send once within ten minutes, through one replica.
-	// Errors: INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, FAILED_PRECONDITION/MAIL_NOT_SENT,
-	// UNKNOWN/OUTCOME_UNKNOWN.
+	//
+	// Who: everyone.
+	// Errors: INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, INVALID_ARGUMENT/REQUEST_ID_REUSED,
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
 	SendOfflineMessage(ctx context.Context, in *SendOfflineMessageRequest, opts ...grpc.CallOption) (*SendOfflineMessageResponse, error)
 }
 
@@ -166,39 +174,47 @@ type MessageServiceServer interface {
 	// Safe to retry with a request_id: a call repeated with the same one answers the message that the first one stored, also on
 	// another replica and also when the first answer was lost. Without one, every call is a message of its own.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's),
-	// FAILED_PRECONDITION/ROOM_CLOSED, ABORTED/ROOM_MOVED (closed meanwhile; the message went to a new room),
+	// Who: visitors, agents.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's), FAILED_PRECONDITION/ROOM_CLOSED, ABORTED/ROOM_MOVED (stored, but in
+	// a new room, because this one was closed meanwhile: do not send it again),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
 	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNKNOWN/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
 	SendMessage(context.Context, *SendMessageRequest) (*SendMessageResponse, error)
 	// Returns one message of a room, open or closed.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND (also: it stands in another room).
 	GetMessage(context.Context, *GetMessageRequest) (*GetMessageResponse, error)
 	// Changes the text of one's own message. Safe to retry.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
 	UpdateMessage(context.Context, *UpdateMessageRequest) (*UpdateMessageResponse, error)
-	// Deletes one's own message, with its files. Safe to retry: deleting a message that one has deleted succeeds.
+	// Deletes one's own message, with its files. Safe to retry: MESSAGE_NOT_FOUND then means that it is gone.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*DeleteMessageResponse, error)
 	// Lists the messages of a room, open or closed, newest first. Pages are complete and free of duplicates, also where several
 	// messages bear the same time; a message that is written while paging stands before the first page.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// Tells the others in a room that the caller is typing, or has stopped. Repeat it every 5 seconds while typing; it is forgotten
 	// after 15.
 	//
+	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
 	SetTyping(context.Context, *SetTypingRequest) (*SetTypingResponse, error)
-	// Leaves a message by mail while nobody is there. Needs no credential in open mode.
+	// Leaves a message by mail while nobody is there. Needs no credential.
 	//
 	// Calls with the same request_id send once within ten minutes, through one replica.
-	// Errors: INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, FAILED_PRECONDITION/MAIL_NOT_SENT,
-	// UNKNOWN/OUTCOME_UNKNOWN.
+	//
+	// Who: everyone.
+	// Errors: INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, INVALID_ARGUMENT/REQUEST_ID_REUSED,
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
 	SendOfflineMessage(context.Context, *SendOfflineMessageRequest) (*SendOfflineMessageResponse, error)
 	mustEmbedUnimplementedMessageServiceServer()
 }

@@ -34,24 +34,31 @@ type Room struct {
 	Open bool `protobuf:"varint,2,opt,name=open,proto3" json:"open,omitempty"`
 	// Who serves the room; unset while it waits in the queue, and where it is not known.
 	ServedBy *Agent `protobuf:"bytes,3,opt,name=served_by,json=servedBy,proto3" json:"served_by,omitempty"`
-	// The id of the department that the room is in; empty for none.
+	// The id of the department that the room is in; empty for none, and where not known.
 	DepartmentId string `protobuf:"bytes,4,opt,name=department_id,json=departmentId,proto3" json:"department_id,omitempty"`
-	// True while an agent has put the conversation on hold (enterprise workspaces only).
-	OnHold bool `protobuf:"varint,5,opt,name=on_hold,json=onHold,proto3" json:"on_hold,omitempty"`
+	// Whether an agent has put the conversation on hold (enterprise workspaces only); unset where not known.
+	OnHold *bool `protobuf:"varint,5,opt,name=on_hold,json=onHold,proto3,oneof" json:"on_hold,omitempty"`
 	// When the room was opened, server clock; unset where it is not known.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the room was closed, server clock; unset while it is open.
+	// When the room was closed, server clock; unset while it is open, and where the workspace hides the note of the close.
 	CloseTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	// Who closed the room; unset while it is open, and where it is not known.
 	ClosedBy *Author `protobuf:"bytes,8,opt,name=closed_by,json=closedBy,proto3" json:"closed_by,omitempty"`
-	// What was said at the close; empty while it is open.
+	// What was said at the close; empty while it is open, and where not known.
 	CloseComment string `protobuf:"bytes,9,opt,name=close_comment,json=closeComment,proto3" json:"close_comment,omitempty"`
 	// The id of the room's visitor; empty where it is not known.
 	VisitorId string `protobuf:"bytes,10,opt,name=visitor_id,json=visitorId,proto3" json:"visitor_id,omitempty"`
-	// The place in the waiting queue; unset unless the room waits in one that counts (enterprise workspaces only).
-	Queue         *QueuePosition `protobuf:"bytes,11,opt,name=queue,proto3" json:"queue,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The place in the waiting queue; unset unless the room waits in one that counts (enterprise workspaces only). Only GetConfig
+	// and Subscribe tell it.
+	Queue *QueuePosition `protobuf:"bytes,11,opt,name=queue,proto3" json:"queue,omitempty"`
+	// The visitor's name, as agents see it; empty where it is not known.
+	VisitorName string `protobuf:"bytes,12,opt,name=visitor_name,json=visitorName,proto3" json:"visitor_name,omitempty"`
+	// The room's tags. Agents only.
+	Tags []string `protobuf:"bytes,13,rep,name=tags,proto3" json:"tags,omitempty"`
+	// When something was last written in the room, server clock; unset where it is not known.
+	LastMessageTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=last_message_time,json=lastMessageTime,proto3" json:"last_message_time,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Room) Reset() {
@@ -113,8 +120,8 @@ func (x *Room) GetDepartmentId() string {
 }
 
 func (x *Room) GetOnHold() bool {
-	if x != nil {
-		return x.OnHold
+	if x != nil && x.OnHold != nil {
+		return *x.OnHold
 	}
 	return false
 }
@@ -157,6 +164,27 @@ func (x *Room) GetVisitorId() string {
 func (x *Room) GetQueue() *QueuePosition {
 	if x != nil {
 		return x.Queue
+	}
+	return nil
+}
+
+func (x *Room) GetVisitorName() string {
+	if x != nil {
+		return x.VisitorName
+	}
+	return ""
+}
+
+func (x *Room) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *Room) GetLastMessageTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastMessageTime
 	}
 	return nil
 }
@@ -431,7 +459,7 @@ func (x *GetRoomResponse) GetRoom() *Room {
 // The request of ListRooms.
 type ListRoomsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many rooms a page holds; 0 means 50.
+	// How many rooms a page holds: at most 100, more is refused; 0 means 50.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before; empty for the first.
 	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -486,7 +514,7 @@ func (x *ListRoomsRequest) GetPageToken() string {
 // The response of ListRooms.
 type ListRoomsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The rooms, latest first.
+	// The rooms, the latest opened first.
 	Rooms []*Room `protobuf:"bytes,1,rep,name=rooms,proto3" json:"rooms,omitempty"`
 	// The token of the next page; empty if this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -543,9 +571,9 @@ type CloseRoomRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The room. Required.
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// What to say at the close. Agents only; a visitor's close has the workspace's own text.
+	// What to say at the close. Agents only: from a visitor, whose close has the workspace's own text, it is refused.
 	Comment string `protobuf:"bytes,2,opt,name=comment,proto3" json:"comment,omitempty"`
-	// Tags to put on the room. Agents only.
+	// Tags to put on the room. Agents only: from a visitor they are refused.
 	Tags          []string `protobuf:"bytes,3,rep,name=tags,proto3" json:"tags,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -660,7 +688,7 @@ type TransferRoomRequest struct {
 	//	*TransferRoomRequest_DepartmentId
 	//	*TransferRoomRequest_AgentId
 	Target isTransferRoomRequest_Target `protobuf_oneof:"target"`
-	// A remark for whoever takes over; visitors never see it. Agents only.
+	// A remark for whoever takes over; visitors never see it. Agents only: from a visitor it is refused.
 	Comment       string `protobuf:"bytes,4,opt,name=comment,proto3" json:"comment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -745,7 +773,7 @@ type TransferRoomRequest_DepartmentId struct {
 }
 
 type TransferRoomRequest_AgentId struct {
-	// An agent's id. Agents only.
+	// An agent's id. Agents only: from a visitor it is refused.
 	AgentId string `protobuf:"bytes,3,opt,name=agent_id,json=agentId,proto3,oneof"`
 }
 
@@ -804,7 +832,7 @@ type SurveyAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The item: one of GetConfig's survey_items, or "additionalFeedback" for free text. Required.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The answer: one of GetConfig's survey_values, or any text for "additionalFeedback".
+	// The answer: one of GetConfig's survey_values, or any text for "additionalFeedback". Required.
 	Value         string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -962,7 +990,8 @@ type RequestTranscriptRequest struct {
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// Where to send it. Required.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	// A UUID of the caller's choice that makes repetitions harmless. REST also takes it as the header Idempotency-Key.
+	// A UUID in the form 8-4-4-4-12: a new one for each mail, the same one when a call is repeated. REST also takes it as the header
+	// Idempotency-Key; if both are sent, they must be equal.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1155,7 +1184,7 @@ type FileHeader struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Its MIME type. Empty lets the name's ending decide.
 	ContentType string `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
-	// Its size in bytes; 0 if not known beforehand.
+	// Its size in bytes; 0 if not known beforehand. In JSON it is a string, as 64-bit integers are there.
 	SizeBytes     int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1304,14 +1333,14 @@ type UploadFileHeader struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The room. Required.
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// The file.
+	// The file. Required, with a name.
 	File *FileHeader `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
 	// A description of the file; may be empty.
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	// A text beside the file; may be empty.
+	// A text beside the file; may be empty. At most 65,536 characters.
 	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
-	// A UUID of the caller's choice: a repeated upload with it within ten minutes, through the same replica, answers the first one's
-	// message. REST also takes it as the header Idempotency-Key.
+	// A UUID in the form 8-4-4-4-12: a new one for each file, the same one when an upload is repeated, which then answers the first one's
+	// message, within ten minutes and through the same replica. REST also takes it as the header Idempotency-Key.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1583,13 +1612,13 @@ var File_rocketline_livechat_v1_room_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\n" +
-	"!rocketline/livechat/v1/room.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"rocketline/livechat/v1/agent.proto\x1a$rocketline/livechat/v1/message.proto\"\xda\x03\n" +
+	"!rocketline/livechat/v1/room.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$rocketline/livechat/v1/message.proto\x1a(rocketline/livechat/v1/participant.proto\"\xea\x04\n" +
 	"\x04Room\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12:\n" +
 	"\tserved_by\x18\x03 \x01(\v2\x1d.rocketline.livechat.v1.AgentR\bservedBy\x12#\n" +
-	"\rdepartment_id\x18\x04 \x01(\tR\fdepartmentId\x12\x17\n" +
-	"\aon_hold\x18\x05 \x01(\bR\x06onHold\x12;\n" +
+	"\rdepartment_id\x18\x04 \x01(\tR\fdepartmentId\x12\x1c\n" +
+	"\aon_hold\x18\x05 \x01(\bH\x00R\x06onHold\x88\x01\x01\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x129\n" +
 	"\n" +
@@ -1599,13 +1628,18 @@ const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\n" +
 	"visitor_id\x18\n" +
 	" \x01(\tR\tvisitorId\x12;\n" +
-	"\x05queue\x18\v \x01(\v2%.rocketline.livechat.v1.QueuePositionR\x05queue\"\x81\x01\n" +
+	"\x05queue\x18\v \x01(\v2%.rocketline.livechat.v1.QueuePositionR\x05queue\x12!\n" +
+	"\fvisitor_name\x18\f \x01(\tR\vvisitorName\x12\x12\n" +
+	"\x04tags\x18\r \x03(\tR\x04tags\x12F\n" +
+	"\x11last_message_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x0flastMessageTimeB\n" +
+	"\n" +
+	"\b_on_hold\"\x81\x01\n" +
 	"\rQueuePosition\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12@\n" +
 	"\x0eestimated_wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\restimatedWait\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text\"w\n" +
-	"\x0fOpenRoomRequest\x12:\n" +
-	"\bagent_id\x18\x01 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\aagentId\x12(\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"x\n" +
+	"\x0fOpenRoomRequest\x12;\n" +
+	"\bagent_id\x18\x01 \x01(\tB \xbaH\x1d\xd8\x01\x01r\x182\x16^[A-Za-z0-9_.-]{1,64}$R\aagentId\x12(\n" +
 	"\n" +
 	"department\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\n" +
 	"department\"^\n" +
@@ -1628,29 +1662,30 @@ const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\acomment\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\acomment\x12%\n" +
 	"\x04tags\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10 \"\ar\x05\x10\x01\x18\x80\x01R\x04tags\"E\n" +
 	"\x11CloseRoomResponse\x120\n" +
-	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\x81\x02\n" +
+	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\x82\x02\n" +
 	"\x13TransferRoomRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12C\n" +
-	"\rdepartment_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$H\x00R\fdepartmentId\x129\n" +
-	"\bagent_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$H\x00R\aagentId\x12\"\n" +
+	"\rdepartment_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$H\x00R\fdepartmentId\x12:\n" +
+	"\bagent_id\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_.-]{1,64}$H\x00R\aagentId\x12\"\n" +
 	"\acomment\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\acommentB\x0f\n" +
 	"\x06target\x12\x05\xbaH\x02\b\x01\"H\n" +
 	"\x14TransferRoomResponse\x120\n" +
-	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"N\n" +
+	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"P\n" +
 	"\fSurveyAnswer\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x04name\x12\x1e\n" +
-	"\x05value\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\x05value\"\x98\x01\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x04name\x12 \n" +
+	"\x05value\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80 R\x05value\"\x98\x01\n" +
 	"\x13SubmitSurveyRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12J\n" +
 	"\aanswers\x18\x02 \x03(\v2$.rocketline.livechat.v1.SurveyAnswerB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10 R\aanswers\"X\n" +
 	"\x14SubmitSurveyResponse\x12@\n" +
-	"\baccepted\x18\x01 \x03(\v2$.rocketline.livechat.v1.SurveyAnswerR\baccepted\"\x9f\x01\n" +
+	"\baccepted\x18\x01 \x03(\v2$.rocketline.livechat.v1.SurveyAnswerR\baccepted\"\xf8\x01\n" +
 	"\x18RequestTranscriptRequest\x125\n" +
-	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12 \n" +
-	"\x05email\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x03\x18\xfe\x01R\x05email\x12*\n" +
+	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12y\n" +
+	"\x05email\x18\x02 \x01(\tBc\xbaH`\xba\x01X\n" +
+	"\vemail.shape\x12\x18must look like name@host\x1a/this.matches('^[^@[:space:]]+@[^@[:space:]]+$')r\x03\x18\xfe\x01R\x05email\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x1b\n" +
 	"\x19RequestTranscriptResponse\"L\n" +
@@ -1667,10 +1702,11 @@ const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\x11UploadFileRequest\x12B\n" +
 	"\x06header\x18\x01 \x01(\v2(.rocketline.livechat.v1.UploadFileHeaderH\x00R\x06header\x12!\n" +
 	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@H\x00R\x05chunkB\r\n" +
-	"\x04part\x12\x05\xbaH\x02\b\x01\"\x80\x02\n" +
+	"\x04part\x12\x05\xbaH\x02\b\x01\"\xb1\x02\n" +
 	"\x10UploadFileHeader\x125\n" +
-	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12>\n" +
-	"\x04file\x18\x02 \x01(\v2\".rocketline.livechat.v1.FileHeaderB\x06\xbaH\x03\xc8\x01\x01R\x04file\x12*\n" +
+	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12o\n" +
+	"\x04file\x18\x02 \x01(\v2\".rocketline.livechat.v1.FileHeaderB7\xbaH4\xba\x01.\n" +
+	"\tfile.name\x12\x10must have a name\x1a\x0fthis.name != ''\xc8\x01\x01R\x04file\x12*\n" +
 	"\vdescription\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\vdescription\x12\x1d\n" +
 	"\x04text\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\x04text\x12*\n" +
 	"\n" +
@@ -1752,43 +1788,44 @@ var file_rocketline_livechat_v1_room_proto_depIdxs = []int32{
 	26, // 2: rocketline.livechat.v1.Room.close_time:type_name -> google.protobuf.Timestamp
 	27, // 3: rocketline.livechat.v1.Room.closed_by:type_name -> rocketline.livechat.v1.Author
 	1,  // 4: rocketline.livechat.v1.Room.queue:type_name -> rocketline.livechat.v1.QueuePosition
-	28, // 5: rocketline.livechat.v1.QueuePosition.estimated_wait:type_name -> google.protobuf.Duration
-	0,  // 6: rocketline.livechat.v1.OpenRoomResponse.room:type_name -> rocketline.livechat.v1.Room
-	0,  // 7: rocketline.livechat.v1.GetRoomResponse.room:type_name -> rocketline.livechat.v1.Room
-	0,  // 8: rocketline.livechat.v1.ListRoomsResponse.rooms:type_name -> rocketline.livechat.v1.Room
-	0,  // 9: rocketline.livechat.v1.CloseRoomResponse.room:type_name -> rocketline.livechat.v1.Room
-	0,  // 10: rocketline.livechat.v1.TransferRoomResponse.room:type_name -> rocketline.livechat.v1.Room
-	12, // 11: rocketline.livechat.v1.SubmitSurveyRequest.answers:type_name -> rocketline.livechat.v1.SurveyAnswer
-	12, // 12: rocketline.livechat.v1.SubmitSurveyResponse.accepted:type_name -> rocketline.livechat.v1.SurveyAnswer
-	21, // 13: rocketline.livechat.v1.UploadFileRequest.header:type_name -> rocketline.livechat.v1.UploadFileHeader
-	19, // 14: rocketline.livechat.v1.UploadFileHeader.file:type_name -> rocketline.livechat.v1.FileHeader
-	29, // 15: rocketline.livechat.v1.UploadFileResponse.message:type_name -> rocketline.livechat.v1.Message
-	19, // 16: rocketline.livechat.v1.DownloadFileResponse.header:type_name -> rocketline.livechat.v1.FileHeader
-	2,  // 17: rocketline.livechat.v1.RoomService.OpenRoom:input_type -> rocketline.livechat.v1.OpenRoomRequest
-	4,  // 18: rocketline.livechat.v1.RoomService.GetRoom:input_type -> rocketline.livechat.v1.GetRoomRequest
-	6,  // 19: rocketline.livechat.v1.RoomService.ListRooms:input_type -> rocketline.livechat.v1.ListRoomsRequest
-	8,  // 20: rocketline.livechat.v1.RoomService.CloseRoom:input_type -> rocketline.livechat.v1.CloseRoomRequest
-	10, // 21: rocketline.livechat.v1.RoomService.TransferRoom:input_type -> rocketline.livechat.v1.TransferRoomRequest
-	13, // 22: rocketline.livechat.v1.RoomService.SubmitSurvey:input_type -> rocketline.livechat.v1.SubmitSurveyRequest
-	15, // 23: rocketline.livechat.v1.RoomService.RequestTranscript:input_type -> rocketline.livechat.v1.RequestTranscriptRequest
-	17, // 24: rocketline.livechat.v1.RoomService.GetEmbedLink:input_type -> rocketline.livechat.v1.GetEmbedLinkRequest
-	20, // 25: rocketline.livechat.v1.RoomService.UploadFile:input_type -> rocketline.livechat.v1.UploadFileRequest
-	23, // 26: rocketline.livechat.v1.RoomService.DownloadFile:input_type -> rocketline.livechat.v1.DownloadFileRequest
-	3,  // 27: rocketline.livechat.v1.RoomService.OpenRoom:output_type -> rocketline.livechat.v1.OpenRoomResponse
-	5,  // 28: rocketline.livechat.v1.RoomService.GetRoom:output_type -> rocketline.livechat.v1.GetRoomResponse
-	7,  // 29: rocketline.livechat.v1.RoomService.ListRooms:output_type -> rocketline.livechat.v1.ListRoomsResponse
-	9,  // 30: rocketline.livechat.v1.RoomService.CloseRoom:output_type -> rocketline.livechat.v1.CloseRoomResponse
-	11, // 31: rocketline.livechat.v1.RoomService.TransferRoom:output_type -> rocketline.livechat.v1.TransferRoomResponse
-	14, // 32: rocketline.livechat.v1.RoomService.SubmitSurvey:output_type -> rocketline.livechat.v1.SubmitSurveyResponse
-	16, // 33: rocketline.livechat.v1.RoomService.RequestTranscript:output_type -> rocketline.livechat.v1.RequestTranscriptResponse
-	18, // 34: rocketline.livechat.v1.RoomService.GetEmbedLink:output_type -> rocketline.livechat.v1.GetEmbedLinkResponse
-	22, // 35: rocketline.livechat.v1.RoomService.UploadFile:output_type -> rocketline.livechat.v1.UploadFileResponse
-	24, // 36: rocketline.livechat.v1.RoomService.DownloadFile:output_type -> rocketline.livechat.v1.DownloadFileResponse
-	27, // [27:37] is the sub-list for method output_type
-	17, // [17:27] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	26, // 5: rocketline.livechat.v1.Room.last_message_time:type_name -> google.protobuf.Timestamp
+	28, // 6: rocketline.livechat.v1.QueuePosition.estimated_wait:type_name -> google.protobuf.Duration
+	0,  // 7: rocketline.livechat.v1.OpenRoomResponse.room:type_name -> rocketline.livechat.v1.Room
+	0,  // 8: rocketline.livechat.v1.GetRoomResponse.room:type_name -> rocketline.livechat.v1.Room
+	0,  // 9: rocketline.livechat.v1.ListRoomsResponse.rooms:type_name -> rocketline.livechat.v1.Room
+	0,  // 10: rocketline.livechat.v1.CloseRoomResponse.room:type_name -> rocketline.livechat.v1.Room
+	0,  // 11: rocketline.livechat.v1.TransferRoomResponse.room:type_name -> rocketline.livechat.v1.Room
+	12, // 12: rocketline.livechat.v1.SubmitSurveyRequest.answers:type_name -> rocketline.livechat.v1.SurveyAnswer
+	12, // 13: rocketline.livechat.v1.SubmitSurveyResponse.accepted:type_name -> rocketline.livechat.v1.SurveyAnswer
+	21, // 14: rocketline.livechat.v1.UploadFileRequest.header:type_name -> rocketline.livechat.v1.UploadFileHeader
+	19, // 15: rocketline.livechat.v1.UploadFileHeader.file:type_name -> rocketline.livechat.v1.FileHeader
+	29, // 16: rocketline.livechat.v1.UploadFileResponse.message:type_name -> rocketline.livechat.v1.Message
+	19, // 17: rocketline.livechat.v1.DownloadFileResponse.header:type_name -> rocketline.livechat.v1.FileHeader
+	2,  // 18: rocketline.livechat.v1.RoomService.OpenRoom:input_type -> rocketline.livechat.v1.OpenRoomRequest
+	4,  // 19: rocketline.livechat.v1.RoomService.GetRoom:input_type -> rocketline.livechat.v1.GetRoomRequest
+	6,  // 20: rocketline.livechat.v1.RoomService.ListRooms:input_type -> rocketline.livechat.v1.ListRoomsRequest
+	8,  // 21: rocketline.livechat.v1.RoomService.CloseRoom:input_type -> rocketline.livechat.v1.CloseRoomRequest
+	10, // 22: rocketline.livechat.v1.RoomService.TransferRoom:input_type -> rocketline.livechat.v1.TransferRoomRequest
+	13, // 23: rocketline.livechat.v1.RoomService.SubmitSurvey:input_type -> rocketline.livechat.v1.SubmitSurveyRequest
+	15, // 24: rocketline.livechat.v1.RoomService.RequestTranscript:input_type -> rocketline.livechat.v1.RequestTranscriptRequest
+	17, // 25: rocketline.livechat.v1.RoomService.GetEmbedLink:input_type -> rocketline.livechat.v1.GetEmbedLinkRequest
+	20, // 26: rocketline.livechat.v1.RoomService.UploadFile:input_type -> rocketline.livechat.v1.UploadFileRequest
+	23, // 27: rocketline.livechat.v1.RoomService.DownloadFile:input_type -> rocketline.livechat.v1.DownloadFileRequest
+	3,  // 28: rocketline.livechat.v1.RoomService.OpenRoom:output_type -> rocketline.livechat.v1.OpenRoomResponse
+	5,  // 29: rocketline.livechat.v1.RoomService.GetRoom:output_type -> rocketline.livechat.v1.GetRoomResponse
+	7,  // 30: rocketline.livechat.v1.RoomService.ListRooms:output_type -> rocketline.livechat.v1.ListRoomsResponse
+	9,  // 31: rocketline.livechat.v1.RoomService.CloseRoom:output_type -> rocketline.livechat.v1.CloseRoomResponse
+	11, // 32: rocketline.livechat.v1.RoomService.TransferRoom:output_type -> rocketline.livechat.v1.TransferRoomResponse
+	14, // 33: rocketline.livechat.v1.RoomService.SubmitSurvey:output_type -> rocketline.livechat.v1.SubmitSurveyResponse
+	16, // 34: rocketline.livechat.v1.RoomService.RequestTranscript:output_type -> rocketline.livechat.v1.RequestTranscriptResponse
+	18, // 35: rocketline.livechat.v1.RoomService.GetEmbedLink:output_type -> rocketline.livechat.v1.GetEmbedLinkResponse
+	22, // 36: rocketline.livechat.v1.RoomService.UploadFile:output_type -> rocketline.livechat.v1.UploadFileResponse
+	24, // 37: rocketline.livechat.v1.RoomService.DownloadFile:output_type -> rocketline.livechat.v1.DownloadFileResponse
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_room_proto_init() }
@@ -1796,8 +1833,9 @@ func file_rocketline_livechat_v1_room_proto_init() {
 	if File_rocketline_livechat_v1_room_proto != nil {
 		return
 	}
-	file_rocketline_livechat_v1_agent_proto_init()
 	file_rocketline_livechat_v1_message_proto_init()
+	file_rocketline_livechat_v1_participant_proto_init()
+	file_rocketline_livechat_v1_room_proto_msgTypes[0].OneofWrappers = []any{}
 	file_rocketline_livechat_v1_room_proto_msgTypes[10].OneofWrappers = []any{
 		(*TransferRoomRequest_DepartmentId)(nil),
 		(*TransferRoomRequest_AgentId)(nil),

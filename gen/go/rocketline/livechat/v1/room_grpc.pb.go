@@ -44,43 +44,51 @@ type RoomServiceClient interface {
 	// once, or it waits in a queue; served_by tells, and Subscribe tells when it changes.
 	//
 	// Who: visitors.
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/LIVECHAT_DISABLED,
-	// INVALID_ARGUMENT/DEPARTMENT_UNKNOWN.
+	// Errors: FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/LIVECHAT_DISABLED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN.
 	OpenRoom(ctx context.Context, in *OpenRoomRequest, opts ...grpc.CallOption) (*OpenRoomResponse, error)
 	// Returns one room of the caller, open or closed. It never opens one.
 	//
-	// Of a visitor's closed room only what its messages tell is known: when and by whom it was closed. What cannot be known stays
-	// unset.
+	// Rocket.Chat tells visitors little about their rooms: of an open one only who serves it, its department and its visitor (OpenRoom
+	// tells more); of a closed one what its messages tell, when and by whom it was closed. What cannot be known stays unset.
 	//
 	// Who: visitors (their own rooms), agents (rooms they may see).
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's).
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's).
 	GetRoom(ctx context.Context, in *GetRoomRequest, opts ...grpc.CallOption) (*GetRoomResponse, error)
 	// Lists the caller's rooms: a visitor's open room, an agent's rooms.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
+	// Who: visitors, agents.
+	// Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListRooms(ctx context.Context, in *ListRoomsRequest, opts ...grpc.CallOption) (*ListRoomsResponse, error)
 	// Closes a room.
 	//
 	// Safe to retry: closing one's own closed room succeeds and returns it.
 	//
 	// Who: visitors (their own rooms), agents (rooms they serve).
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/CLOSE_NOT_ALLOWED.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/CLOSE_NOT_ALLOWED, INVALID_ARGUMENT/CLOSE_COMMENT_REQUIRED,
+	// INVALID_ARGUMENT/CLOSE_TAGS_REQUIRED.
 	CloseRoom(ctx context.Context, in *CloseRoomRequest, opts ...grpc.CallOption) (*CloseRoomResponse, error)
 	// Hands a room over to a department, or (agents only) to another agent.
 	//
+	// Not safe to retry blindly: read the room first. After an error it may have changed all the same (Rocket.Chat 3.4 takes the
+	// agent off first).
+	//
+	// Who: visitors (their own rooms, to a department), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN,
-	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE. After an error the room may have changed all the same
-	// (Rocket.Chat 3.4 takes the agent off first): read it again.
+	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/TRANSFER_NOT_POSSIBLE.
 	TransferRoom(ctx context.Context, in *TransferRoomRequest, opts ...grpc.CallOption) (*TransferRoomResponse, error)
 	// Stores the visitor's answers about a conversation, open or closed; an earlier survey of the room is replaced as a whole.
 	//
 	// Safe to retry.
+	//
+	// Who: visitors.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/SURVEY_INVALID (nothing that the workspace knows).
 	SubmitSurvey(ctx context.Context, in *SubmitSurveyRequest, opts ...grpc.CallOption) (*SubmitSurveyResponse, error)
 	// Mails the conversation to an address. Every call without a request_id mails again; calls with the same request_id mail once
 	// within ten minutes.
 	//
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/EMAIL_INVALID, FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
+	// Who: visitors.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/REQUEST_ID_REUSED,
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
 	RequestTranscript(ctx context.Context, in *RequestTranscriptRequest, opts ...grpc.CallOption) (*RequestTranscriptResponse, error)
 	// Returns an address at which an agent can look at the room inside another page. It never holds a token: the agent logs in there.
 	//
@@ -90,12 +98,16 @@ type RoomServiceClient interface {
 	// Uploads a file into a room. The first message of the stream is the header, all others are chunks.
 	//
 	// REST: POST /v1/rooms/{room_id}/files, multipart/form-data, the file in the part "file"; answers UploadFileResponse.
+	//
+	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, FAILED_PRECONDITION/UPLOAD_DISABLED,
-	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, UNKNOWN/OUTCOME_UNKNOWN.
+	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNKNOWN/OUTCOME_UNKNOWN.
 	UploadFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadFileRequest, UploadFileResponse], error)
 	// Downloads a file of a message. The first message of the stream is the header, all others are chunks.
 	//
 	// REST: GET /v1/rooms/{room_id}/messages/{message_id}/files/{file_id}; answers the file itself.
+	//
+	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, NOT_FOUND/FILE_NOT_FOUND.
 	DownloadFile(ctx context.Context, in *DownloadFileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadFileResponse], error)
 }
@@ -233,43 +245,51 @@ type RoomServiceServer interface {
 	// once, or it waits in a queue; served_by tells, and Subscribe tells when it changes.
 	//
 	// Who: visitors.
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/LIVECHAT_DISABLED,
-	// INVALID_ARGUMENT/DEPARTMENT_UNKNOWN.
+	// Errors: FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/LIVECHAT_DISABLED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN.
 	OpenRoom(context.Context, *OpenRoomRequest) (*OpenRoomResponse, error)
 	// Returns one room of the caller, open or closed. It never opens one.
 	//
-	// Of a visitor's closed room only what its messages tell is known: when and by whom it was closed. What cannot be known stays
-	// unset.
+	// Rocket.Chat tells visitors little about their rooms: of an open one only who serves it, its department and its visitor (OpenRoom
+	// tells more); of a closed one what its messages tell, when and by whom it was closed. What cannot be known stays unset.
 	//
 	// Who: visitors (their own rooms), agents (rooms they may see).
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's).
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's).
 	GetRoom(context.Context, *GetRoomRequest) (*GetRoomResponse, error)
 	// Lists the caller's rooms: a visitor's open room, an agent's rooms.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
+	// Who: visitors, agents.
+	// Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListRooms(context.Context, *ListRoomsRequest) (*ListRoomsResponse, error)
 	// Closes a room.
 	//
 	// Safe to retry: closing one's own closed room succeeds and returns it.
 	//
 	// Who: visitors (their own rooms), agents (rooms they serve).
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/CLOSE_NOT_ALLOWED.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/CLOSE_NOT_ALLOWED, INVALID_ARGUMENT/CLOSE_COMMENT_REQUIRED,
+	// INVALID_ARGUMENT/CLOSE_TAGS_REQUIRED.
 	CloseRoom(context.Context, *CloseRoomRequest) (*CloseRoomResponse, error)
 	// Hands a room over to a department, or (agents only) to another agent.
 	//
+	// Not safe to retry blindly: read the room first. After an error it may have changed all the same (Rocket.Chat 3.4 takes the
+	// agent off first).
+	//
+	// Who: visitors (their own rooms, to a department), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN,
-	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE. After an error the room may have changed all the same
-	// (Rocket.Chat 3.4 takes the agent off first): read it again.
+	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/TRANSFER_NOT_POSSIBLE.
 	TransferRoom(context.Context, *TransferRoomRequest) (*TransferRoomResponse, error)
 	// Stores the visitor's answers about a conversation, open or closed; an earlier survey of the room is replaced as a whole.
 	//
 	// Safe to retry.
+	//
+	// Who: visitors.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/SURVEY_INVALID (nothing that the workspace knows).
 	SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error)
 	// Mails the conversation to an address. Every call without a request_id mails again; calls with the same request_id mail once
 	// within ten minutes.
 	//
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/EMAIL_INVALID, FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
+	// Who: visitors.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/REQUEST_ID_REUSED,
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
 	RequestTranscript(context.Context, *RequestTranscriptRequest) (*RequestTranscriptResponse, error)
 	// Returns an address at which an agent can look at the room inside another page. It never holds a token: the agent logs in there.
 	//
@@ -279,12 +299,16 @@ type RoomServiceServer interface {
 	// Uploads a file into a room. The first message of the stream is the header, all others are chunks.
 	//
 	// REST: POST /v1/rooms/{room_id}/files, multipart/form-data, the file in the part "file"; answers UploadFileResponse.
+	//
+	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, FAILED_PRECONDITION/UPLOAD_DISABLED,
-	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, UNKNOWN/OUTCOME_UNKNOWN.
+	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNKNOWN/OUTCOME_UNKNOWN.
 	UploadFile(grpc.ClientStreamingServer[UploadFileRequest, UploadFileResponse]) error
 	// Downloads a file of a message. The first message of the stream is the header, all others are chunks.
 	//
 	// REST: GET /v1/rooms/{room_id}/messages/{message_id}/files/{file_id}; answers the file itself.
+	//
+	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, NOT_FOUND/FILE_NOT_FOUND.
 	DownloadFile(*DownloadFileRequest, grpc.ServerStreamingServer[DownloadFileResponse]) error
 	mustEmbedUnimplementedRoomServiceServer()

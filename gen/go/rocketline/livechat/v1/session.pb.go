@@ -498,12 +498,16 @@ type CreateUserSessionRequest struct {
 	Username string `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
 	// The name to show, if the user has to be created.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// The e-mail address, if the user has to be created.
+	// The e-mail address; required if the user has to be created.
 	Email string `protobuf:"bytes,3,opt,name=email,proto3" json:"email,omitempty"`
 	// The roles, if the user has to be created; only those that the operator has listed.
 	Roles []string `protobuf:"bytes,4,rep,name=roles,proto3" json:"roles,omitempty"`
 	// What the session may do; empty for everything that the user may.
-	Scopes        []SessionScope `protobuf:"varint,5,rep,packed,name=scopes,proto3,enum=rocketline.livechat.v1.SessionScope" json:"scopes,omitempty"`
+	Scopes []SessionScope `protobuf:"varint,5,rep,packed,name=scopes,proto3,enum=rocketline.livechat.v1.SessionScope" json:"scopes,omitempty"`
+	// Binds the session to one room; empty for all that the user may see.
+	RoomId string `protobuf:"bytes,6,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
+	// How long it lives; unset means 15 minutes, and more is cut to that.
+	Lifetime      *durationpb.Duration `protobuf:"bytes,7,opt,name=lifetime,proto3" json:"lifetime,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -569,6 +573,20 @@ func (x *CreateUserSessionRequest) GetRoles() []string {
 func (x *CreateUserSessionRequest) GetScopes() []SessionScope {
 	if x != nil {
 		return x.Scopes
+	}
+	return nil
+}
+
+func (x *CreateUserSessionRequest) GetRoomId() string {
+	if x != nil {
+		return x.RoomId
+	}
+	return ""
+}
+
+func (x *CreateUserSessionRequest) GetLifetime() *durationpb.Duration {
+	if x != nil {
+		return x.Lifetime
 	}
 	return nil
 }
@@ -902,21 +920,24 @@ const file_rocketline_livechat_v1_session_proto_rawDesc = "" +
 	"\ttotp_code\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\x10R\btotpCode\"o\n" +
 	"\rLoginResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.SessionR\asession\x12#\n" +
-	"\rsession_token\x18\x02 \x01(\tR\fsessionToken\"\xdf\x01\n" +
+	"\rsession_token\x18\x02 \x01(\tR\fsessionToken\"\xe9\x01\n" +
 	"\x1bCreateVisitorSessionRequest\x12O\n" +
 	"\x06scopes\x18\x01 \x03(\x0e2$.rocketline.livechat.v1.SessionScopeB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06scopes\x128\n" +
-	"\aroom_id\x18\x02 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x125\n" +
-	"\blifetime\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\blifetime\"~\n" +
+	"\aroom_id\x18\x02 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12?\n" +
+	"\blifetime\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\blifetime\"~\n" +
 	"\x1cCreateVisitorSessionResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.SessionR\asession\x12#\n" +
-	"\rsession_token\x18\x02 \x01(\tR\fsessionToken\"\xfa\x01\n" +
+	"\rsession_token\x18\x02 \x01(\tR\fsessionToken\"\xd3\x03\n" +
 	"\x18CreateUserSessionRequest\x12&\n" +
 	"\busername\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x02R\busername\x12\x1c\n" +
-	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12\x1e\n" +
-	"\x05email\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12'\n" +
+	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x04name\x12|\n" +
+	"\x05email\x18\x03 \x01(\tBf\xbaHc\xba\x01X\n" +
+	"\vemail.shape\x12\x18must look like name@host\x1a/this.matches('^[^@[:space:]]+@[^@[:space:]]+$')\xd8\x01\x01r\x03\x18\xfe\x01R\x05email\x12'\n" +
 	"\x05roles\x18\x04 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\x10\"\ar\x05\x10\x01\x18\x80\x01R\x05roles\x12O\n" +
-	"\x06scopes\x18\x05 \x03(\x0e2$.rocketline.livechat.v1.SessionScopeB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06scopes\"{\n" +
+	"\x06scopes\x18\x05 \x03(\x0e2$.rocketline.livechat.v1.SessionScopeB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06scopes\x128\n" +
+	"\aroom_id\x18\x06 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12?\n" +
+	"\blifetime\x18\a \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\blifetime\"{\n" +
 	"\x19CreateUserSessionResponse\x129\n" +
 	"\asession\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.SessionR\asession\x12#\n" +
 	"\rsession_token\x18\x02 \x01(\tR\fsessionToken\"\x13\n" +
@@ -992,26 +1013,27 @@ var file_rocketline_livechat_v1_session_proto_depIdxs = []int32{
 	16, // 6: rocketline.livechat.v1.CreateVisitorSessionRequest.lifetime:type_name -> google.protobuf.Duration
 	2,  // 7: rocketline.livechat.v1.CreateVisitorSessionResponse.session:type_name -> rocketline.livechat.v1.Session
 	0,  // 8: rocketline.livechat.v1.CreateUserSessionRequest.scopes:type_name -> rocketline.livechat.v1.SessionScope
-	2,  // 9: rocketline.livechat.v1.CreateUserSessionResponse.session:type_name -> rocketline.livechat.v1.Session
-	2,  // 10: rocketline.livechat.v1.GetSessionResponse.session:type_name -> rocketline.livechat.v1.Session
-	2,  // 11: rocketline.livechat.v1.RefreshSessionResponse.session:type_name -> rocketline.livechat.v1.Session
-	3,  // 12: rocketline.livechat.v1.SessionService.Login:input_type -> rocketline.livechat.v1.LoginRequest
-	5,  // 13: rocketline.livechat.v1.SessionService.CreateVisitorSession:input_type -> rocketline.livechat.v1.CreateVisitorSessionRequest
-	7,  // 14: rocketline.livechat.v1.SessionService.CreateUserSession:input_type -> rocketline.livechat.v1.CreateUserSessionRequest
-	9,  // 15: rocketline.livechat.v1.SessionService.GetSession:input_type -> rocketline.livechat.v1.GetSessionRequest
-	11, // 16: rocketline.livechat.v1.SessionService.RefreshSession:input_type -> rocketline.livechat.v1.RefreshSessionRequest
-	13, // 17: rocketline.livechat.v1.SessionService.EndSession:input_type -> rocketline.livechat.v1.EndSessionRequest
-	4,  // 18: rocketline.livechat.v1.SessionService.Login:output_type -> rocketline.livechat.v1.LoginResponse
-	6,  // 19: rocketline.livechat.v1.SessionService.CreateVisitorSession:output_type -> rocketline.livechat.v1.CreateVisitorSessionResponse
-	8,  // 20: rocketline.livechat.v1.SessionService.CreateUserSession:output_type -> rocketline.livechat.v1.CreateUserSessionResponse
-	10, // 21: rocketline.livechat.v1.SessionService.GetSession:output_type -> rocketline.livechat.v1.GetSessionResponse
-	12, // 22: rocketline.livechat.v1.SessionService.RefreshSession:output_type -> rocketline.livechat.v1.RefreshSessionResponse
-	14, // 23: rocketline.livechat.v1.SessionService.EndSession:output_type -> rocketline.livechat.v1.EndSessionResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	16, // 9: rocketline.livechat.v1.CreateUserSessionRequest.lifetime:type_name -> google.protobuf.Duration
+	2,  // 10: rocketline.livechat.v1.CreateUserSessionResponse.session:type_name -> rocketline.livechat.v1.Session
+	2,  // 11: rocketline.livechat.v1.GetSessionResponse.session:type_name -> rocketline.livechat.v1.Session
+	2,  // 12: rocketline.livechat.v1.RefreshSessionResponse.session:type_name -> rocketline.livechat.v1.Session
+	3,  // 13: rocketline.livechat.v1.SessionService.Login:input_type -> rocketline.livechat.v1.LoginRequest
+	5,  // 14: rocketline.livechat.v1.SessionService.CreateVisitorSession:input_type -> rocketline.livechat.v1.CreateVisitorSessionRequest
+	7,  // 15: rocketline.livechat.v1.SessionService.CreateUserSession:input_type -> rocketline.livechat.v1.CreateUserSessionRequest
+	9,  // 16: rocketline.livechat.v1.SessionService.GetSession:input_type -> rocketline.livechat.v1.GetSessionRequest
+	11, // 17: rocketline.livechat.v1.SessionService.RefreshSession:input_type -> rocketline.livechat.v1.RefreshSessionRequest
+	13, // 18: rocketline.livechat.v1.SessionService.EndSession:input_type -> rocketline.livechat.v1.EndSessionRequest
+	4,  // 19: rocketline.livechat.v1.SessionService.Login:output_type -> rocketline.livechat.v1.LoginResponse
+	6,  // 20: rocketline.livechat.v1.SessionService.CreateVisitorSession:output_type -> rocketline.livechat.v1.CreateVisitorSessionResponse
+	8,  // 21: rocketline.livechat.v1.SessionService.CreateUserSession:output_type -> rocketline.livechat.v1.CreateUserSessionResponse
+	10, // 22: rocketline.livechat.v1.SessionService.GetSession:output_type -> rocketline.livechat.v1.GetSessionResponse
+	12, // 23: rocketline.livechat.v1.SessionService.RefreshSession:output_type -> rocketline.livechat.v1.RefreshSessionResponse
+	14, // 24: rocketline.livechat.v1.SessionService.EndSession:output_type -> rocketline.livechat.v1.EndSessionResponse
+	19, // [19:25] is the sub-list for method output_type
+	13, // [13:19] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_session_proto_init() }

@@ -34,8 +34,9 @@ const (
 // Sessions are sealed, short-lived bearer tokens that are safe to hand to a browser: the Rocket.Chat credential inside is encrypted.
 // Send one as "authorization: Bearer <session token>".
 type SessionServiceClient interface {
-	// Logs a user of Rocket.Chat in: an agent, a manager, a bot.
+	// Logs a user of Rocket.Chat in: an agent, a manager, a bot. A repeated call makes another session.
 	//
+	// Who: everyone.
 	// Errors: UNAUTHENTICATED/LOGIN_FAILED, UNAUTHENTICATED/TOTP_REQUIRED, RESOURCE_EXHAUSTED/RATE_LIMITED.
 	Login(ctx context.Context, in *LoginRequest, opts ...grpc.CallOption) (*LoginResponse, error)
 	// Makes a session for a visitor whose token the service presents.
@@ -46,17 +47,21 @@ type SessionServiceClient interface {
 	// Makes a session for a user of Rocket.Chat without a password; the user is created if need be. Never for administrators.
 	//
 	// Who: services with the grant "users:mint".
-	// Errors: PERMISSION_DENIED/NOT_PERMITTED, UNIMPLEMENTED/UPSTREAM_LACKS.
+	// Errors: PERMISSION_DENIED/NOT_PERMITTED (an administrator, or a role that the operator has not listed),
+	// ALREADY_EXISTS/USER_EXISTS (the user is to be created, and its e-mail address is another's), UNIMPLEMENTED/UPSTREAM_LACKS.
 	CreateUserSession(ctx context.Context, in *CreateUserSessionRequest, opts ...grpc.CallOption) (*CreateUserSessionResponse, error)
 	// Returns what the calling session is and may do.
 	//
-	// Errors: UNAUTHENTICATED/SESSION_EXPIRED.
+	// Who: sessions.
 	GetSession(ctx context.Context, in *GetSessionRequest, opts ...grpc.CallOption) (*GetSessionResponse, error)
-	// Exchanges the calling session for a fresh one with the same or fewer rights.
+	// Exchanges the calling session for a fresh one with the same rights. Safe to retry.
 	//
+	// Who: sessions.
 	// Errors: UNAUTHENTICATED/SESSION_EXPIRED (also: it cannot be refreshed any longer).
 	RefreshSession(ctx context.Context, in *RefreshSessionRequest, opts ...grpc.CallOption) (*RefreshSessionResponse, error)
-	// Ends the calling session. Safe to retry.
+	// Ends the calling session. Safe to retry: SESSION_EXPIRED then means that it has ended.
+	//
+	// Who: sessions.
 	EndSession(ctx context.Context, in *EndSessionRequest, opts ...grpc.CallOption) (*EndSessionResponse, error)
 }
 
@@ -135,8 +140,9 @@ func (c *sessionServiceClient) EndSession(ctx context.Context, in *EndSessionReq
 // Sessions are sealed, short-lived bearer tokens that are safe to hand to a browser: the Rocket.Chat credential inside is encrypted.
 // Send one as "authorization: Bearer <session token>".
 type SessionServiceServer interface {
-	// Logs a user of Rocket.Chat in: an agent, a manager, a bot.
+	// Logs a user of Rocket.Chat in: an agent, a manager, a bot. A repeated call makes another session.
 	//
+	// Who: everyone.
 	// Errors: UNAUTHENTICATED/LOGIN_FAILED, UNAUTHENTICATED/TOTP_REQUIRED, RESOURCE_EXHAUSTED/RATE_LIMITED.
 	Login(context.Context, *LoginRequest) (*LoginResponse, error)
 	// Makes a session for a visitor whose token the service presents.
@@ -147,17 +153,21 @@ type SessionServiceServer interface {
 	// Makes a session for a user of Rocket.Chat without a password; the user is created if need be. Never for administrators.
 	//
 	// Who: services with the grant "users:mint".
-	// Errors: PERMISSION_DENIED/NOT_PERMITTED, UNIMPLEMENTED/UPSTREAM_LACKS.
+	// Errors: PERMISSION_DENIED/NOT_PERMITTED (an administrator, or a role that the operator has not listed),
+	// ALREADY_EXISTS/USER_EXISTS (the user is to be created, and its e-mail address is another's), UNIMPLEMENTED/UPSTREAM_LACKS.
 	CreateUserSession(context.Context, *CreateUserSessionRequest) (*CreateUserSessionResponse, error)
 	// Returns what the calling session is and may do.
 	//
-	// Errors: UNAUTHENTICATED/SESSION_EXPIRED.
+	// Who: sessions.
 	GetSession(context.Context, *GetSessionRequest) (*GetSessionResponse, error)
-	// Exchanges the calling session for a fresh one with the same or fewer rights.
+	// Exchanges the calling session for a fresh one with the same rights. Safe to retry.
 	//
+	// Who: sessions.
 	// Errors: UNAUTHENTICATED/SESSION_EXPIRED (also: it cannot be refreshed any longer).
 	RefreshSession(context.Context, *RefreshSessionRequest) (*RefreshSessionResponse, error)
-	// Ends the calling session. Safe to retry.
+	// Ends the calling session. Safe to retry: SESSION_EXPIRED then means that it has ended.
+	//
+	// Who: sessions.
 	EndSession(context.Context, *EndSessionRequest) (*EndSessionResponse, error)
 	mustEmbedUnimplementedSessionServiceServer()
 }

@@ -203,7 +203,8 @@ func (x *Visitor) GetCustomFields() map[string]string {
 	return nil
 }
 
-// The request of RegisterVisitor. Every field may be left empty.
+// The request of RegisterVisitor. Every field may be left empty. Rocket.Chat's own "username" and "id" of a registration have no field:
+// it makes both.
 type RegisterVisitorRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How agents see the visitor.
@@ -216,7 +217,8 @@ type RegisterVisitorRequest struct {
 	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
 	// A department's id or name; see GetConfig for those that visitors may choose.
 	Department string `protobuf:"bytes,4,opt,name=department,proto3" json:"department,omitempty"`
-	// Custom fields of visitor scope: key to value. Rocket.Chat skips, without a word, fields that it does not know.
+	// Custom fields of visitor scope: key to value, in place of values that are there. Rocket.Chat skips, without a word, fields that it
+	// does not know. At most 64.
 	CustomFields  map[string]string `protobuf:"bytes,5,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -650,7 +652,7 @@ func (x *CustomFieldValue) GetKeepExisting() bool {
 // The request of SetCustomFields.
 type SetCustomFieldsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The fields to fill, at least one.
+	// The fields to fill: 1 to 64. Of one key given twice the last value holds.
 	Fields        []*CustomFieldValue `protobuf:"bytes,1,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -801,7 +803,7 @@ type RecordPageVisitRequest struct {
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// The page's title.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// The page's address. It must not hold secrets: agents see it.
+	// The page's address. Required. It must not hold secrets: agents see it.
 	Url           string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -861,7 +863,7 @@ func (x *RecordPageVisitRequest) GetUrl() string {
 // The response of RecordPageVisit.
 type RecordPageVisitResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// False if the workspace does not keep page visits of this kind.
+	// False if the workspace does not keep page visits.
 	Recorded      bool `protobuf:"varint,1,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

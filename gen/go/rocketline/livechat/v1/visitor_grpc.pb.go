@@ -32,8 +32,16 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // A visitor is a person, or a program, that writes in from outside: someone who opens the chat on a web page. Visitors do not
-// log in. Registering one gives a visitor token, which is the only proof of who the visitor is from then on: keep it secret, send
-// it as "authorization: Bearer <visitor token>", and never put it into a URL.
+// log in. Registering one gives a visitor token, which is the only proof of who the visitor is from then on: keep it secret.
+//
+// Credentials, here and in every other service, are gRPC metadata (in REST: HTTP headers), and never stand in a URL:
+//
+//   - A trusted service presents its key as "x-api-key". What the key may do is listed as its grants: "visitors" (register visitors,
+//     and act for one), "rooms:all" (follow every room), "users:mint" (make sessions for users). Beside a key with the grant
+//     "visitors", "authorization: Bearer <visitor token>" acts for that visitor, and "x-client-address" may name the visitor's IP
+//     address, by which Rocket.Chat counts calls.
+//   - A visitor, and a user such as an agent, presents a session token (SessionService) as "authorization: Bearer <session token>".
+//   - Only in open mode (serve --open, for development, and the demo) does a visitor's token count alone, and may everyone register.
 type VisitorServiceClient interface {
 	// Makes a new visitor, or, when the call brings a visitor's token as its credential, updates that visitor.
 	//
@@ -41,7 +49,10 @@ type VisitorServiceClient interface {
 	// trusted service, Rocket.Chat's matching by phone number is kept out, and the answer echoes only what the caller sent.
 	// Registering does not open a conversation; OpenRoom does.
 	//
-	// Not safe to retry blindly without a credential: every such call makes a visitor of its own. An unused one does no harm.
+	// On an update an empty field leaves what is there, so that nothing can be cleared this way. (Rocket.Chat below 3.17 takes the
+	// department away if it is not sent again.)
+	//
+	// Safe to retry with a visitor's token. Without one every call makes a visitor of its own; an unused one does no harm.
 	//
 	// Who: a service with the grant "visitors"; in open mode, everyone.
 	// Errors: UNAUTHENTICATED/CREDENTIAL_MISSING (locked mode, no key), PERMISSION_DENIED/NOT_PERMITTED (key without the grant),
@@ -49,24 +60,31 @@ type VisitorServiceClient interface {
 	RegisterVisitor(ctx context.Context, in *RegisterVisitorRequest, opts ...grpc.CallOption) (*RegisterVisitorResponse, error)
 	// Returns the calling visitor as Rocket.Chat keeps it.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN.
+	// Who: visitors.
 	GetVisitor(ctx context.Context, in *GetVisitorRequest, opts ...grpc.CallOption) (*GetVisitorResponse, error)
 	// Deletes the calling visitor with all of its rooms, messages and files. It cannot be undone; the token is dead afterwards.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first).
-	DeleteVisitor(ctx context.Context, in *DeleteVisitorRequest, opts ...grpc.CallOption) (*DeleteVisitorResponse, error)
-	// Tells the agents whether the visitor is there. Nothing is written into the conversation.
+	// Safe to retry: VISITOR_UNKNOWN then means that it is gone.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN.
+	// Who: visitors.
+	// Errors: FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first).
+	DeleteVisitor(ctx context.Context, in *DeleteVisitorRequest, opts ...grpc.CallOption) (*DeleteVisitorResponse, error)
+	// Tells the agents whether the visitor is there. Nothing is written into the conversation. Safe to retry.
+	//
+	// Who: visitors.
 	SetVisitorStatus(ctx context.Context, in *SetVisitorStatusRequest, opts ...grpc.CallOption) (*SetVisitorStatusResponse, error)
 	// Fills custom fields that the workspace has defined: those of visitor scope on the visitor, those of room scope on all of its
-	// open rooms. Not atomic: the response says field by field what became of it.
+	// open rooms. Not atomic: after an error some fields may be stored all the same, and BadRequest names the one that failed
+	// ("fields[2]"). Safe to retry.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID.
+	// Who: visitors.
+	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID.
 	SetCustomFields(ctx context.Context, in *SetCustomFieldsRequest, opts ...grpc.CallOption) (*SetCustomFieldsResponse, error)
-	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one.
+	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. A repeated
+	// call is recorded again.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND.
+	// Who: visitors.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
 	RecordPageVisit(ctx context.Context, in *RecordPageVisitRequest, opts ...grpc.CallOption) (*RecordPageVisitResponse, error)
 }
 
@@ -143,8 +161,16 @@ func (c *visitorServiceClient) RecordPageVisit(ctx context.Context, in *RecordPa
 // for forward compatibility.
 //
 // A visitor is a person, or a program, that writes in from outside: someone who opens the chat on a web page. Visitors do not
-// log in. Registering one gives a visitor token, which is the only proof of who the visitor is from then on: keep it secret, send
-// it as "authorization: Bearer <visitor token>", and never put it into a URL.
+// log in. Registering one gives a visitor token, which is the only proof of who the visitor is from then on: keep it secret.
+//
+// Credentials, here and in every other service, are gRPC metadata (in REST: HTTP headers), and never stand in a URL:
+//
+//   - A trusted service presents its key as "x-api-key". What the key may do is listed as its grants: "visitors" (register visitors,
+//     and act for one), "rooms:all" (follow every room), "users:mint" (make sessions for users). Beside a key with the grant
+//     "visitors", "authorization: Bearer <visitor token>" acts for that visitor, and "x-client-address" may name the visitor's IP
+//     address, by which Rocket.Chat counts calls.
+//   - A visitor, and a user such as an agent, presents a session token (SessionService) as "authorization: Bearer <session token>".
+//   - Only in open mode (serve --open, for development, and the demo) does a visitor's token count alone, and may everyone register.
 type VisitorServiceServer interface {
 	// Makes a new visitor, or, when the call brings a visitor's token as its credential, updates that visitor.
 	//
@@ -152,7 +178,10 @@ type VisitorServiceServer interface {
 	// trusted service, Rocket.Chat's matching by phone number is kept out, and the answer echoes only what the caller sent.
 	// Registering does not open a conversation; OpenRoom does.
 	//
-	// Not safe to retry blindly without a credential: every such call makes a visitor of its own. An unused one does no harm.
+	// On an update an empty field leaves what is there, so that nothing can be cleared this way. (Rocket.Chat below 3.17 takes the
+	// department away if it is not sent again.)
+	//
+	// Safe to retry with a visitor's token. Without one every call makes a visitor of its own; an unused one does no harm.
 	//
 	// Who: a service with the grant "visitors"; in open mode, everyone.
 	// Errors: UNAUTHENTICATED/CREDENTIAL_MISSING (locked mode, no key), PERMISSION_DENIED/NOT_PERMITTED (key without the grant),
@@ -160,24 +189,31 @@ type VisitorServiceServer interface {
 	RegisterVisitor(context.Context, *RegisterVisitorRequest) (*RegisterVisitorResponse, error)
 	// Returns the calling visitor as Rocket.Chat keeps it.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN.
+	// Who: visitors.
 	GetVisitor(context.Context, *GetVisitorRequest) (*GetVisitorResponse, error)
 	// Deletes the calling visitor with all of its rooms, messages and files. It cannot be undone; the token is dead afterwards.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first).
-	DeleteVisitor(context.Context, *DeleteVisitorRequest) (*DeleteVisitorResponse, error)
-	// Tells the agents whether the visitor is there. Nothing is written into the conversation.
+	// Safe to retry: VISITOR_UNKNOWN then means that it is gone.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN.
+	// Who: visitors.
+	// Errors: FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first).
+	DeleteVisitor(context.Context, *DeleteVisitorRequest) (*DeleteVisitorResponse, error)
+	// Tells the agents whether the visitor is there. Nothing is written into the conversation. Safe to retry.
+	//
+	// Who: visitors.
 	SetVisitorStatus(context.Context, *SetVisitorStatusRequest) (*SetVisitorStatusResponse, error)
 	// Fills custom fields that the workspace has defined: those of visitor scope on the visitor, those of room scope on all of its
-	// open rooms. Not atomic: the response says field by field what became of it.
+	// open rooms. Not atomic: after an error some fields may be stored all the same, and BadRequest names the one that failed
+	// ("fields[2]"). Safe to retry.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID.
+	// Who: visitors.
+	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID.
 	SetCustomFields(context.Context, *SetCustomFieldsRequest) (*SetCustomFieldsResponse, error)
-	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one.
+	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. A repeated
+	// call is recorded again.
 	//
-	// Errors: UNAUTHENTICATED/VISITOR_UNKNOWN, NOT_FOUND/ROOM_NOT_FOUND.
+	// Who: visitors.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
 	RecordPageVisit(context.Context, *RecordPageVisitRequest) (*RecordPageVisitResponse, error)
 	mustEmbedUnimplementedVisitorServiceServer()
 }
