@@ -25,7 +25,8 @@ test: ## Run all tests with the race detector.
 generate: $(TOOLS) $(PROTO) ## Make gen/ from proto/: Go, gateway, OpenAPI, descriptor image.
 	buf format -w proto
 	buf generate
-	cd tools && go run ./openapi ../gen/openapi/rocketline.swagger.json ../proto/openapi-routes.json
+	cd tools && go run ./openapi ../gen/openapi/rocketline.swagger.json ../proto/openapi-routes.json \
+	  ../proto/rocketline/livechat/v1/error_reason.proto
 	buf build proto -o gen/rocketline.binpb
 
 .PHONY: lint

@@ -1,10 +1,11 @@
 // Command openapi completes the generated OpenAPI document with what the contract cannot say: the routes that are served by hand, the
 // document's title, and how callers show who they are.
 //
-//	go run ./openapi DOCUMENT ROUTES
+//	go run ./openapi DOCUMENT ROUTES REASONS
 //
 // ROUTES is a part of an OpenAPI document. Its paths replace those of the same name in DOCUMENT, its definitions are added, and every
-// other member of it stands in for DOCUMENT's. DOCUMENT is rewritten; doing it twice changes nothing more.
+// other member of it stands in for DOCUMENT's. REASONS is the proto file of the contract's ErrorReason. DOCUMENT is rewritten; doing it
+// twice changes nothing more.
 package main
 
 import (
@@ -19,17 +20,17 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: openapi DOCUMENT ROUTES")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: openapi DOCUMENT ROUTES REASONS")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
 		os.Exit(1)
 	}
 }
 
-func run(documentPath, routesPath string) error {
+func run(documentPath, routesPath, reasonsPath string) error {
 	document, err := os.ReadFile(documentPath)
 	if err != nil {
 		return err
@@ -38,15 +39,19 @@ func run(documentPath, routesPath string) error {
 	if err != nil {
 		return err
 	}
-	merged, err := merge(document, routes)
+	reasons, err := os.ReadFile(reasonsPath)
+	if err != nil {
+		return err
+	}
+	merged, err := merge(document, routes, reasons)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(documentPath, merged, 0o644)
 }
 
-// merge returns the document with the routes in it, its members in alphabetical order.
-func merge(document, routes []byte) ([]byte, error) {
+// merge returns the document with the routes and the reasons in it, its members in alphabetical order.
+func merge(document, routes, reasons []byte) ([]byte, error) {
 	into, err := decode(document)
 	if err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
@@ -69,6 +74,13 @@ func merge(document, routes []byte) ([]byte, error) {
 			return nil, fmt.Errorf("the document's %s is not an object", name)
 		}
 		maps.Copy(present, members)
+	}
+	definitions, ok := into["definitions"].(map[string]any)
+	if !ok {
+		return nil, errors.New("the document has no definitions")
+	}
+	if err := addReasons(definitions, reasons); err != nil {
+		return nil, err
 	}
 	if missing := danglingRefs(into, into); len(missing) > 0 {
 		return nil, errors.New("nothing is defined as " + strings.Join(missing, ", "))
