@@ -17,7 +17,7 @@ type demo struct {
 	Limits  bool   `env:"ROCKETLINE_LIMITS" help:"Let the sandbox limit calls as a Rocket.Chat does: 10 a minute for each address and route, and the like."`
 
 	Edge edgeFlags `embed:""`
-	Log  logFlags  `embed:"" `
+	Log  logFlags  `embed:""`
 }
 
 // Run runs the demo until ctx ends.
@@ -59,7 +59,7 @@ In another terminal:
 
   TOKEN=$(curl -s http://%[2]s/v1/visitors -d '{"name":"Zoe"}' | sed 's/.*"visitorToken":"\([^"]*\)".*/\1/')
   ROOM=$(curl -s http://%[2]s/v1/rooms -H "Authorization: Bearer $TOKEN" -d '{}' | sed 's/.*"room":{"id":"\([^"]*\)".*/\1/')
-  curl -N http://%[2]s/v1/events -H "Authorization: Bearer $TOKEN" -H 'Accept: text/event-stream' &
+  curl -sN http://%[2]s/v1/events -H "Authorization: Bearer $TOKEN" -H 'Accept: text/event-stream' &
   curl -s http://%[2]s/v1/rooms/$ROOM/messages -H "Authorization: Bearer $TOKEN" -d '{"text":"Hello!"}'
 
 `, grpc, http, admin, box)

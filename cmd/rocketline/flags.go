@@ -2,10 +2,10 @@ package main
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"time"
@@ -31,9 +31,6 @@ type edgeFlags struct {
 	HTTP  string `name:"http" env:"ROCKETLINE_HTTP" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where REST and event streams are served (${default})."`
 	Admin string `env:"ROCKETLINE_ADMIN" default:"127.0.0.1:9091" placeholder:"ADDR" help:"Where metrics, health and profiles are served, to whoever asks (${default})."`
 
-	TLSCert string `name:"tls-cert" env:"ROCKETLINE_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate for gRPC and REST, PEM; read again when it changes."`
-	TLSKey  string `name:"tls-key" env:"ROCKETLINE_TLS_KEY" type:"path" placeholder:"FILE" help:"Its key."`
-
 	CORSOrigin    []string       `name:"cors-origin" env:"ROCKETLINE_CORS_ORIGIN" placeholder:"ORIGIN" help:"Origins whose pages may call REST, https://example.org, or *. None by default."`
 	TrustedProxy  []netip.Prefix `name:"trusted-proxies" env:"ROCKETLINE_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
 	ClientAddress string         `env:"ROCKETLINE_CLIENT_ADDRESS" enum:"visitor,peer" default:"visitor" help:"Which address Rocket.Chat is told where the caller's is not known: one of its own for each visitor, or the peer's."`
@@ -42,23 +39,16 @@ type edgeFlags struct {
 	MaxBody          int64         `env:"ROCKETLINE_MAX_BODY" default:"1048576" placeholder:"BYTES" help:"Largest REST body (${default})."`
 	MaxStreams       int           `env:"ROCKETLINE_MAX_STREAMS" default:"10000" help:"Most event streams in all (${default})."`
 	StreamsPerCaller int           `env:"ROCKETLINE_STREAMS_PER_CALLER" default:"32" help:"Most event streams of one caller (${default})."`
-	Drain            time.Duration `env:"ROCKETLINE_DRAIN" default:"10s" help:"How long calls may go on after SIGTERM (${default})."`
+	Drain            time.Duration `env:"ROCKETLINE_DRAIN" default:"10s" help:"How long calls may go on after SIGTERM or Ctrl-C; then they are cut off (${default})."`
+	UpstreamCheck    time.Duration `env:"ROCKETLINE_UPSTREAM_CHECK" default:"15s" help:"How often Rocket.Chat is asked whether it is there (${default})."`
 }
 
 func (f edgeFlags) addressPolicy() intercept.AddressPolicy {
 	return intercept.AddressPolicy(f.ClientAddress)
 }
 
-// tls returns the configuration of both listeners; nil for none.
-func (f edgeFlags) tls(logger *slog.Logger) (*tls.Config, error) {
-	switch {
-	case f.TLSCert == "" && f.TLSKey == "":
-		return nil, nil
-	case f.TLSCert == "" || f.TLSKey == "":
-		return nil, errUsage{errors.New("--tls-cert and --tls-key go together")}
-	}
-	return certs.Server(f.TLSCert, f.TLSKey, logger)
-}
+// maxRequest is the largest request that gRPC takes: never less than what REST lets through.
+func (f edgeFlags) maxRequest() int { return int(max(4<<20, min(f.MaxBody, math.MaxInt32))) }
 
 // check finds what cannot be meant.
 func (f edgeFlags) check() error {
@@ -68,12 +58,30 @@ func (f edgeFlags) check() error {
 	}{
 		{"--call-timeout", int64(f.CallTimeout)}, {"--max-body", f.MaxBody}, {"--max-streams", int64(f.MaxStreams)},
 		{"--streams-per-caller", int64(f.StreamsPerCaller)}, {"--drain", int64(f.Drain)},
+		{"--upstream-check", int64(f.UpstreamCheck)},
 	} {
 		if positive.value <= 0 {
 			return errUsage{fmt.Errorf("%s must be more than nothing", positive.flag)}
 		}
 	}
 	return nil
+}
+
+// tlsFlags say with which certificate the service speaks TLS.
+type tlsFlags struct {
+	TLSCert string `name:"tls-cert" env:"ROCKETLINE_TLS_CERT" type:"path" placeholder:"FILE" help:"Certificate for gRPC and REST, PEM; read again when it changes."`
+	TLSKey  string `name:"tls-key" env:"ROCKETLINE_TLS_KEY" type:"path" placeholder:"FILE" help:"Its key."`
+}
+
+// tlsRecheck is how often, at most, the files are looked at.
+const tlsRecheck = 5 * time.Second
+
+// config returns the configuration of both listeners; nil for none.
+func (f tlsFlags) config(logger *slog.Logger) (*tls.Config, error) {
+	if f.TLSCert == "" {
+		return nil, nil
+	}
+	return certs.Server(f.TLSCert, f.TLSKey, tlsRecheck, logger)
 }
 
 // public returns the first of the addresses that can be reached from other machines; empty if none can.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -30,9 +31,10 @@ func (c *health) Run(ctx context.Context, stdio console) error {
 	if err != nil {
 		return errUsage{fmt.Errorf("--admin %s: %w", c.Admin, err)}
 	}
-	resp, err := http.DefaultClient.Do(req)
+	// One question, asked directly: a proxy that the environment names is for other hosts.
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	if err != nil {
-		return fmt.Errorf("no service answers at --admin %s: %w", c.Admin, err)
+		return fmt.Errorf("no service answers at --admin %s: %w", c.Admin, errors.Unwrap(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 64))
@@ -50,7 +52,7 @@ func reachable(address string) string {
 		return address
 	}
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		return net.JoinHostPort("localhost", port)
+		return net.JoinHostPort("127.0.0.1", port) // "localhost" is unknown where there is no /etc/hosts
 	}
 	return address
 }

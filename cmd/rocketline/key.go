@@ -8,7 +8,7 @@ import (
 
 // key makes a service key.
 type key struct {
-	Name   string   `arg:"" env:"ROCKETLINE_KEY_NAME" help:"The service's name: lower-case letters, digits, hyphens."`
+	Name   string   `arg:"" help:"The service's name: lower-case letters, digits, hyphens."`
 	Grants []string `env:"ROCKETLINE_KEY_GRANTS" enum:"visitors,rooms:all,users:mint" default:"visitors" help:"What it may do: visitors, rooms:all, users:mint (${default})."`
 }
 

@@ -59,14 +59,25 @@ Try it:  rocketline demo
 
 Every flag can be given as an environment variable, which stands behind it in a command's help.`
 
+// newParser makes the parser of what is typed, which takes from the environment what is not.
+func newParser(c *commands, env environment, options ...kong.Option) (*kong.Kong, error) {
+	parser, err := kong.New(c, append(options,
+		kong.Name("rocketline"), kong.Description(description),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}), kong.ValueFormatter(helpOf),
+		kong.Resolvers(env),
+	)...)
+	if err != nil {
+		return nil, err
+	}
+	return parser, claim(parser.Model)
+}
+
 // run is the program: it parses what was typed, runs it until it is done or ctx ends, and never exits the process itself.
 func run(ctx context.Context, args, environ []string, out, log io.Writer) error {
 	var c commands
-	exited := false
-	parser, err := kong.New(&c,
-		kong.Name("rocketline"), kong.Description(description),
+	env, exited := newEnvironment(environ), false
+	parser, err := newParser(&c, env,
 		kong.Writers(out, log), kong.Exit(func(int) { exited = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(console{out: out, log: log}),
 	)
 	if err != nil {
@@ -80,9 +91,9 @@ func run(ctx context.Context, args, environ []string, out, log io.Writer) error 
 	case exited: // --help has been printed
 		return nil
 	case err != nil:
-		return errUsage{fmt.Errorf("%w (see rocketline --help)", err)}
+		return mistyped(err)
 	}
-	if err := checkEnvironment(parser.Model, environ); err != nil {
+	if err := env.check(parser.Model); err != nil {
 		return errUsage{err}
 	}
 	return parsed.Run()

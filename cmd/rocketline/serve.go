@@ -19,6 +19,7 @@ type serve struct {
 	Open          bool   `env:"ROCKETLINE_OPEN" help:"Let everyone register, and present visitor tokens. For development: refused on a public address without TLS."`
 
 	Edge edgeFlags `embed:""`
+	TLS  tlsFlags  `embed:""`
 	Log  logFlags  `embed:""`
 }
 
@@ -32,12 +33,15 @@ func (c *serve) Run(ctx context.Context, io console) error {
 		return err
 	}
 	s := service{edge: c.Edge, open: c.Open, site: c.RocketChatURL, logger: logger}
+	if s.certificate, err = c.TLS.config(logger); err != nil {
+		return fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
 	if s.siteCA, err = certs.Client(c.RocketChatCA); err != nil {
-		return err
+		return fmt.Errorf("--rocketchat-ca: %w", err)
 	}
 	if c.ServiceKeys != "" {
 		if s.keys, err = keys.Load(c.ServiceKeys); err != nil {
-			return errUsage{err}
+			return errUsage{fmt.Errorf("--service-keys: %w", err)}
 		}
 		logger.InfoContext(ctx, "service keys are read", slog.Int("services", s.keys.Len()))
 	}
@@ -56,10 +60,13 @@ func (c *serve) check() error {
 	if c.ServiceKeys == "" && !c.Open {
 		missing = append(missing, "--service-keys: who may call ('rocketline key' makes an entry), or --open, for development")
 	}
+	if (c.TLS.TLSCert == "") != (c.TLS.TLSKey == "") {
+		missing = append(missing, "--tls-cert or --tls-key: they go together")
+	}
 	if len(missing) > 0 {
 		return fmt.Errorf("serve lacks\n  %s", strings.Join(missing, "\n  "))
 	}
-	if at := public(c.Edge.GRPC, c.Edge.HTTP); c.Open && at != "" && c.Edge.TLSCert == "" {
+	if at := public(c.Edge.GRPC, c.Edge.HTTP); c.Open && at != "" && c.TLS.TLSCert == "" {
 		return fmt.Errorf("--open on %s, which other machines can reach, wants TLS (--tls-cert, --tls-key); without it, listen on 127.0.0.1", at)
 	}
 	if c.Open && c.ServiceKeys != "" {

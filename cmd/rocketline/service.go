@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,48 +31,47 @@ const (
 
 // service is what both serve and demo run.
 type service struct {
-	edge   edgeFlags
-	open   bool
-	keys   keys.Set
-	site   string
-	siteCA *tls.Config
-	logger *slog.Logger
+	edge        edgeFlags
+	certificate *tls.Config // of gRPC and REST; nil for plaintext
+	open        bool
+	keys        keys.Set
+	site        string
+	siteCA      *tls.Config
+	logger      *slog.Logger
 	// started is called once everything listens. Optional.
 	started func(grpc, http, admin net.Addr)
 }
 
-// run serves until ctx ends, and then drains.
+// run serves until ctx ends, and then drains. A drain that has to cut calls off is logged and is no error: it is what --drain asks for.
 func (s service) run(ctx context.Context) error {
 	if err := s.edge.check(); err != nil {
 		return err
 	}
-	certificate, err := s.edge.tls(s.logger)
-	if err != nil {
-		return err
-	}
-	lis, err := s.listenAll()
+	lis, err := s.edge.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer lis.close()
 
 	var hub *follow.Hub
-	metrics := observe.NewMetrics(func() int { return hub.Rooms() })
+	metrics := observe.NewMetrics(func() int { return hub.Rooms() }) // not asked before admin serves, when there is a hub
 	chat, err := rocketchat.New(rocketchat.Options{URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream})
 	if err != nil {
-		return errUsage{err}
+		return errUsage{fmt.Errorf("--rocketchat-url: %w", err)}
 	}
 	defer chat.Close()
 	hub = follow.NewHub(follow.Options{Upstream: chat, Logger: s.logger})
+	defer hub.Close()
 
 	srv, err := server.New(server.Options{
-		Chat: chat, Logger: s.logger, Open: s.open, Keys: s.keys, TLS: certificate, ClientAddress: s.edge.addressPolicy(),
+		Chat: chat, Logger: s.logger, Open: s.open, Keys: s.keys, TLS: s.certificate, ClientAddress: s.edge.addressPolicy(),
 		Deadline: s.edge.CallTimeout, StreamsPerCaller: s.edge.StreamsPerCaller, StreamsInAll: s.edge.MaxStreams,
-		Metrics: metrics, Hub: hub,
+		MaxRequestBytes: s.edge.maxRequest(), UpstreamCheck: s.edge.UpstreamCheck, Metrics: metrics, Hub: hub,
 	})
 	if err != nil {
 		return err
 	}
+	defer func() { _ = srv.Shutdown(context.Background()) }() // for the ways out before the shutdown below; behind it, it does nothing
 	inside, err := srv.ClientConn()
 	if err != nil {
 		return err
@@ -88,16 +86,15 @@ func (s service) run(ctx context.Context) error {
 	if err != nil {
 		return errUsage{err}
 	}
-	web := newHTTPServer(rest, certificate, s.logger)
+	web := newHTTPServer(rest, s.certificate, s.logger)
 	admin := newHTTPServer(observe.Admin(metrics.Registry, func() bool { return !srv.Draining() }, srv.UpstreamUp), nil, s.logger)
 
-	var group errgroup.Group
-	var stop sync.Once
-	failed := make(chan struct{})
+	group, failed := errgroup.WithContext(ctx) // ends when ctx does, or a listener breaks
 	serve := func(what string, do func() error) {
 		group.Go(func() error {
-			if err := do(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-				stop.Do(func() { close(failed) })
+			err := do()
+			ending := errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) && failed.Err() != nil
+			if err != nil && !ending {
 				return fmt.Errorf("serve %s: %w", what, err)
 			}
 			return nil
@@ -107,24 +104,25 @@ func (s service) run(ctx context.Context) error {
 	serve("REST", func() error { return serveHTTP(web, lis.http) })
 	serve("admin", func() error { return serveHTTP(admin, lis.admin) })
 	s.logger.InfoContext(ctx, "serving", slog.String("grpc", lis.grpc.Addr().String()), slog.String("http", lis.http.Addr().String()),
-		slog.String("admin", lis.admin.Addr().String()), slog.Bool("open", s.open), slog.Bool("tls", certificate != nil))
+		slog.String("admin", lis.admin.Addr().String()), slog.Bool("open", s.open), slog.Bool("tls", s.certificate != nil))
 	if s.started != nil {
 		s.started(lis.grpc.Addr(), lis.http.Addr(), lis.admin.Addr())
 	}
 
-	select {
-	case <-ctx.Done():
-		s.logger.InfoContext(ctx, "shutting down: no new calls, streams say goodbye", slog.Duration("drain", s.edge.Drain))
-	case <-failed:
-	}
-	s.shutdown(srv, web, admin)
+	<-failed.Done()
+	s.logger.InfoContext(ctx, "shutting down: streams say goodbye, calls may end", slog.Duration("drain", s.edge.Drain))
+	s.shutdown(lis, srv, web, admin)
 	return group.Wait()
 }
 
-// shutdown ends REST first, since its calls go through gRPC, and the admin's answers last, so that readiness can be seen to go.
-func (s service) shutdown(srv *server.Server, web, admin *http.Server) {
+// shutdown ends everything within the drain. First nobody new is let in, it is no longer ready, and streams say goodbye. Then REST
+// ends, and only then gRPC, because REST's calls go through it: until then, calls over gRPC connections of before are still taken.
+// Admin's answers end last, so that readiness can be seen to go. What is not done by the end of the drain is cut off.
+func (s service) shutdown(lis doors, srv *server.Server, web, admin *http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.edge.Drain)
 	defer cancel()
+	_, _ = lis.grpc.Close(), lis.http.Close()
+	defer context.AfterFunc(ctx, lis.grpc.clear)() // connections in the middle of a handshake, of which gRPC lets go only much later
 	srv.Drain()
 	if err := web.Shutdown(ctx); err != nil {
 		_ = web.Close()
@@ -152,31 +150,4 @@ func serveHTTP(s *http.Server, lis net.Listener) error {
 		return s.ServeTLS(lis, "", "")
 	}
 	return s.Serve(lis)
-}
-
-// listeners are the three doors.
-type listeners struct{ grpc, http, admin net.Listener }
-
-// listenAll opens all doors before anything is started, so that a taken port is told at once.
-func (s service) listenAll() (l listeners, err error) {
-	for _, door := range []struct {
-		flag, address string
-		to            *net.Listener
-	}{
-		{"--grpc", s.edge.GRPC, &l.grpc}, {"--http", s.edge.HTTP, &l.http}, {"--admin", s.edge.Admin, &l.admin},
-	} {
-		if *door.to, err = listen(door.flag, door.address); err != nil {
-			l.close()
-			return listeners{}, err
-		}
-	}
-	return l, nil
-}
-
-func (l listeners) close() {
-	for _, lis := range []net.Listener{l.grpc, l.http, l.admin} {
-		if lis != nil {
-			_ = lis.Close()
-		}
-	}
 }

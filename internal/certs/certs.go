@@ -13,13 +13,11 @@ import (
 	"time"
 )
 
-// recheck is how often, at most, the files are looked at.
-const recheck = 5 * time.Second
-
-// Server reads a certificate and its key, PEM, and returns a configuration that follows their changes. A pair that does not fit
-// together, as in the middle of a renewal, is logged, and the one before stays in use.
-func Server(certFile, keyFile string, logger *slog.Logger) (*tls.Config, error) {
-	p := &pair{certFile: certFile, keyFile: keyFile, logger: logger}
+// Server reads a certificate and its key, PEM, and returns a configuration that follows their changes: a handshake looks at the files
+// again if that was longer than recheck ago. A pair that does not fit together, as in the middle of a renewal, is logged, and the one
+// before stays in use.
+func Server(certFile, keyFile string, recheck time.Duration, logger *slog.Logger) (*tls.Config, error) {
+	p := &pair{certFile: certFile, keyFile: keyFile, recheck: recheck, logger: logger}
 	if err := p.load(); err != nil {
 		return nil, fmt.Errorf("read the TLS certificate: %w", err)
 	}
@@ -52,6 +50,7 @@ func Client(caFile string) (*tls.Config, error) {
 // pair is a certificate and its key, as their files last had them.
 type pair struct {
 	certFile, keyFile string
+	recheck           time.Duration
 	logger            *slog.Logger
 
 	mu      sync.Mutex
@@ -63,7 +62,7 @@ type pair struct {
 func (p *pair) current(ctx context.Context) *tls.Certificate {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Since(p.looked) >= recheck {
+	if time.Since(p.looked) >= p.recheck {
 		if err := p.load(); err != nil {
 			p.logger.WarnContext(ctx, "the TLS certificate cannot be read again; the one before stays in use", slog.Any("error", err))
 		}
