@@ -107,6 +107,8 @@ const (
 	keepaliveTime    = 30 * time.Second
 	keepaliveTimeout = 15 * time.Second
 	insideBuffer     = 1 << 20
+	// handshakeTimeout bounds what comes before the first call on a connection: TLS, and HTTP/2's preface.
+	handshakeTimeout = 10 * time.Second
 )
 
 // New makes a server. It listens nowhere until Serve, but its in-process connection works at once.
@@ -135,6 +137,7 @@ func New(o Options) (*Server, error) {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.WaitForHandlers(true),
+		grpc.ConnectionTimeout(handshakeTimeout),
 	)...)
 	space := &workspace{chat: o.Chat, logger: o.Logger}
 	livechatv1.RegisterVisitorServiceServer(s.grpc, &visitors{chat: o.Chat})
