@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -34,7 +35,7 @@ func (s *messages) SendMessage(ctx context.Context, req *livechatv1.SendMessageR
 	}
 	sent, err := s.chat.SendMessage(ctx, token, message)
 	if err != nil {
-		sent, err = s.settle(ctx, token, message, err)
+		sent, err = s.settle(ctx, token, message, s.explained(ctx, sent, err))
 	}
 	if err != nil {
 		return nil, err
@@ -42,11 +43,26 @@ func (s *messages) SendMessage(ctx context.Context, req *livechatv1.SendMessageR
 	return &livechatv1.SendMessageResponse{Message: s.workspace.audience(ctx).Message(sent)}, nil
 }
 
+// explained adds to a refusal what the caller needs to act on it.
+func (s *messages) explained(ctx context.Context, sent rocketchat.Message, err error) error {
+	var told *failure.Error
+	switch {
+	case hasCode(err, rocketchat.CodeRoomMoved) && errors.As(failure.From(err), &told):
+		return told.With("room_id", sent.RoomID)
+	case hasCode(err, rocketchat.CodeMessageTooLong) && errors.As(failure.From(err), &told):
+		if settings, known := s.workspace.current(ctx); known && settings.MessageLimit > 0 {
+			return told.With("limit", strconv.Itoa(settings.MessageLimit))
+		}
+	}
+	return err
+}
+
 // settle finds out what became of a message whose sending failed. Upstream refuses an id that is in use without saying so
-// (rest-visitor 6.1), and an answer that was lost may have been a yes: in both cases the message itself is the proof.
+// (rest-visitor 6.1), an answer that was lost may have been a yes, and a room may have been closed after the message was stored: the
+// message itself is the proof.
 func (s *messages) settle(ctx context.Context, token rocketchat.Secret, m rocketchat.NewMessage, cause error) (rocketchat.Message, error) {
 	var up *rocketchat.Error
-	if !errors.As(cause, &up) || !up.Ambiguous && up.Code != rocketchat.CodeNotStored {
+	if !errors.As(cause, &up) || !up.Ambiguous && up.Code != rocketchat.CodeNotStored && up.Code != rocketchat.CodeRoomClosed {
 		return rocketchat.Message{}, cause
 	}
 	if m.ID == "" {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -48,11 +49,34 @@ func (s *rooms) moveVisitor(ctx context.Context, token rocketchat.Secret, depart
 	if config.Visitor == nil { // registering would make one
 		return nil, unknownVisitor()
 	}
-	if config.Room != nil {
-		return config.Room, nil
+	if open := openRoom(config); open != nil {
+		return open, nil
 	}
-	_, err = s.chat.RegisterVisitor(ctx, rocketchat.NewVisitor{Token: token, Department: department})
-	return nil, err
+	moved, err := s.chat.RegisterVisitor(ctx, rocketchat.NewVisitor{Token: token, Department: department})
+	if err != nil {
+		return nil, err
+	}
+	// Servers below 3.17 pass over a department that they do not know, without a word (rest-visitor 4.1).
+	asked := func(d rocketchat.Department) bool { return d.ID == moved.Department && d.Name == department }
+	if moved.Department != department && !slices.ContainsFunc(config.Departments, asked) {
+		return nil, unknownDepartment()
+	}
+	return nil, nil
+}
+
+// openRoom is the open room that a visitor's configuration tells of, with all that it tells of it; nil if there is none.
+func openRoom(config rocketchat.LivechatConfig) *rocketchat.Room {
+	if config.Room == nil {
+		return nil
+	}
+	room := *config.Room
+	if config.Visitor != nil {
+		room.Visitor = *config.Visitor
+	}
+	if config.Agent != nil {
+		room.ServedBy = config.Agent
+	}
+	return &room
 }
 
 // GetRoom implements RoomService.
@@ -82,14 +106,22 @@ func (s *rooms) CloseRoom(ctx context.Context, req *livechatv1.CloseRoomRequest)
 
 // agentsOnly refuses what a visitor cannot say at a close, rather than dropping it.
 func agentsOnly(req *livechatv1.CloseRoomRequest) error {
+	const only = "only agents may set it"
 	bad := failure.New(codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, "")
 	if req.GetComment() != "" {
-		return bad.Field("comment", "only agents may set it").Summarised("the request breaks a rule")
+		bad = bad.Field("comment", only)
 	}
 	if len(req.GetTags()) > 0 {
-		return bad.Field("tags", "only agents may set it").Summarised("the request breaks a rule")
+		bad = bad.Field("tags", only)
 	}
-	return nil
+	if req.GetComment() == "" && len(req.GetTags()) == 0 {
+		return nil
+	}
+	return bad.Summarised("the request breaks a rule")
+}
+
+func unknownDepartment() error {
+	return &rocketchat.Error{Op: "register visitor", Kind: rocketchat.KindRefused, Code: rocketchat.CodeInvalidDepartment}
 }
 
 func unknownVisitor() error {

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/internal/keys"
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/auth"
 	"github.com/rocketline/rocketline/server/convert"
@@ -22,7 +23,7 @@ type visitors struct {
 // RegisterVisitor implements VisitorService.
 func (s *visitors) RegisterVisitor(ctx context.Context, req *livechatv1.RegisterVisitorRequest) (*livechatv1.RegisterVisitorResponse, error) {
 	who := auth.From(ctx)
-	trusted := who.Service() != nil
+	trusted := who.Service() != nil && who.Service().Has(keys.Visitors)
 	wanted := rocketchat.NewVisitor{
 		Token:        who.Token(),
 		Name:         req.GetName(),
@@ -40,12 +41,16 @@ func (s *visitors) RegisterVisitor(ctx context.Context, req *livechatv1.Register
 	if err != nil {
 		return nil, err
 	}
-	if trusted {
-		return &livechatv1.RegisterVisitorResponse{Visitor: convert.Visitor(got), VisitorToken: got.Token.Reveal()}, nil
+	if wanted.Department != "" && got.Department == "" {
+		return nil, unknownDepartment() // 3.4 does not say so
 	}
-	if got.Token != wanted.Token {
+	// A service that brings no token looks for whoever has the phone number; everyone else asks for one visitor.
+	if got.Token != wanted.Token && (!trusted || who.Token() != "") {
 		return nil, failure.New(codes.AlreadyExists, livechatv1.ErrorReason_ERROR_REASON_VISITOR_EXISTS,
 			"what was sent belongs to another visitor")
+	}
+	if trusted {
+		return &livechatv1.RegisterVisitorResponse{Visitor: convert.Visitor(got), VisitorToken: got.Token.Reveal()}, nil
 	}
 	return &livechatv1.RegisterVisitorResponse{Visitor: echo(got, req), VisitorToken: got.Token.Reveal()}, nil
 }
@@ -56,7 +61,9 @@ func echo(got rocketchat.Visitor, req *livechatv1.RegisterVisitorRequest) *livec
 	v := &livechatv1.Visitor{
 		Id: got.ID, Username: got.Username,
 		Name: req.GetName(), Email: req.GetEmail(),
-		Status: livechatv1.VisitorStatus_VISITOR_STATUS_ONLINE, // registering makes it so
+	}
+	if got.Status != "" { // 3.4 keeps none
+		v.Status = livechatv1.VisitorStatus_VISITOR_STATUS_ONLINE // registering makes it so
 	}
 	if req.GetDepartment() != "" {
 		v.DepartmentId = got.Department

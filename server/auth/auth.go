@@ -50,6 +50,12 @@ func (p Principal) ID() string {
 	return ""
 }
 
+// String implements fmt.Stringer: fmt prints an unexported field as it is, and the token must not be printed.
+func (p Principal) String() string { return strings.TrimSpace(p.Kind() + " " + p.ID()) }
+
+// GoString implements fmt.GoStringer, for %#v.
+func (p Principal) GoString() string { return p.String() }
+
 type principalKey struct{}
 
 // From returns who calls, as the interceptors have found out.
@@ -109,11 +115,15 @@ func (g Gate) read(md metadata.MD) (Principal, error) {
 		if !strings.EqualFold(scheme, "Bearer") {
 			return p, invalid(`authorization must be "Bearer <token>"`)
 		}
-		if !token.MatchString(text) {
+		if !token.MatchString(text) || text == "." || text == ".." { // the dots would be steps of a path upstream
 			return p, invalid("the bearer token is empty, too long, or has characters that no token has")
 		}
-		if !g.Open && (p.service == nil || !p.service.Has(keys.Visitors)) {
+		switch {
+		case g.Open:
+		case p.service == nil:
 			return p, invalid("a visitor token counts only beside the x-api-key of a service with the grant \"visitors\"")
+		case !p.service.Has(keys.Visitors):
+			return p, notGranted(p.service.Name, keys.Visitors)
 		}
 		p.token = rocketchat.Secret(text)
 	default:

@@ -4,6 +4,7 @@ package failure
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (e *Error) Field(path, text string) *Error {
 		if bad, ok := d.(*errdetails.BadRequest); ok {
 			c := *e
 			c.details = append([]protoadapt.MessageV1(nil), e.details...)
-			c.details[i] = &errdetails.BadRequest{FieldViolations: append(bad.GetFieldViolations(), violation)}
+			c.details[i] = &errdetails.BadRequest{FieldViolations: append(slices.Clip(bad.GetFieldViolations()), violation)}
 			return &c
 		}
 	}

@@ -15,6 +15,9 @@ import (
 	"github.com/rocketline/rocketline/rocketchat"
 )
 
+// maxMillis is the last millisecond of the year 9999, beyond which no time can be written.
+const maxMillis = 253402300799999
+
 // ErrInvalid says that a text is not a token of this package.
 var ErrInvalid = errors.New("not a page token")
 
@@ -82,7 +85,7 @@ func Parse(s string) (Token, error) {
 		return Token{}, ErrInvalid
 	}
 	var w wire
-	if err := json.Unmarshal(b, &w); err != nil || w.UpTo <= 0 {
+	if err := json.Unmarshal(b, &w); err != nil || w.UpTo <= 0 || w.UpTo > maxMillis {
 		return Token{}, ErrInvalid
 	}
 	return Token{UpTo: time.UnixMilli(w.UpTo).UTC(), Seen: w.Seen}, nil

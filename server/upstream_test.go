@@ -1,0 +1,35 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+)
+
+// answerOf lets the workspace answer a request while it is being intercepted.
+func (s *site) answerOf(r *http.Request) *httptest.ResponseRecorder {
+	through := r.Clone(r.Context())
+	through.Header.Set(throughHeader, "yes")
+	rec := httptest.NewRecorder()
+	s.chat.ServeHTTP(rec, through)
+	return rec
+}
+
+// intercept asks f about every request of the route, but not about those that answerOf makes.
+func (s *site) intercept(path string, f func(http.ResponseWriter, *http.Request) bool) {
+	s.chat.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get(throughHeader) != "" || !strings.HasPrefix(r.URL.Path, "/api/v1/livechat/"+path) {
+			return false
+		}
+		return f(w, r)
+	})
+}
+
+const throughHeader = "X-Test-Through"
+
+func answerJSON(w http.ResponseWriter, status int, doc any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(doc)
+}
