@@ -15,7 +15,7 @@ type Options struct {
 	TLS *tls.Config
 	// Timeout bounds one REST call and one realtime handshake. Default 10 s.
 	Timeout time.Duration
-	// Logger gets what no caller is told: a realtime connection lost and restored, an answer that could not be read. Default: discard.
+	// Logger gets what no caller is told: a realtime connection lost and restored, a frame that could not be read. Default: discard.
 	Logger *slog.Logger
 	// Observe is called once per REST call with its operation ("send message"), its outcome ("ok", an error's code, or
 	// "unavailable") and how long it took. Neither argument ever holds an id. Optional.

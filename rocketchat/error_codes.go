@@ -55,6 +55,8 @@ var phrases = map[string]string{
 const checkFailure = "Match error: "
 
 var (
+	// spacedCode is how an errorType may look beside: "invalid email" is one (rest-visitor 7.5).
+	spacedCode    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_. -]{1,79}$`)
 	bareCode      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{1,79}$`)
 	bracketedCode = regexp.MustCompile(`(?s)^(.*?)\s*\[([^\[\]]+)\]$`)
 )
@@ -80,7 +82,7 @@ func normalise(errorType, code, reason, message string) (string, string) {
 		return phrases[words], text
 	case strings.HasPrefix(words, checkFailure), strings.HasPrefix(text, checkFailure):
 		return CodeInvalidParams, text
-	case bareCode.MatchString(words), words == errorType && len(words) < 80:
+	case bareCode.MatchString(words), words == errorType && spacedCode.MatchString(words):
 		return words, text
 	default:
 		return "", text

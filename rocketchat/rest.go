@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
@@ -48,7 +47,6 @@ type rest struct {
 	base     string
 	http     *http.Client
 	timeout  time.Duration
-	logger   *slog.Logger
 	observe  func(op, outcome string, took time.Duration)
 	now      func() time.Time
 	retrying func(context.Context) error // waits before a read is repeated
@@ -77,7 +75,6 @@ func newREST(site *url.URL, o Options) *rest {
 		base:     site.String(),
 		http:     &http.Client{Transport: transport, CheckRedirect: checkRedirect},
 		timeout:  o.Timeout,
-		logger:   o.Logger,
 		observe:  o.Observe,
 		now:      time.Now,
 		retrying: pause,
@@ -159,11 +156,6 @@ func (r *rest) exchange(ctx context.Context, to route, with request, out any) er
 	raw, err := to.check(got, r.now())
 	if err == nil && out != nil && unmarshal(raw, out) != nil {
 		err = to.unreadable(got, errForeign, r.now())
-	}
-	var failure *Error
-	if errors.As(err, &failure) && failure.cause != nil {
-		r.logger.LogAttrs(ctx, slog.LevelWarn, "Rocket.Chat's answer could not be read",
-			slog.String("op", to.op), slog.Int("status", got.status), slog.String("cause", failure.cause.Error()))
 	}
 	return err
 }
