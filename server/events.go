@@ -64,6 +64,8 @@ func (s *events) rightful(ctx context.Context, req *livechatv1.SubscribeRequest)
 		switch {
 		case err != nil:
 			return nil, err
+		case !config.Enabled: // then it tells nothing of visitors
+			return nil, &rocketchat.Error{Op: "find open room", Kind: rocketchat.KindRefused, Code: rocketchat.CodeLivechatDisabled}
 		case config.Visitor == nil:
 			return nil, unknownVisitor()
 		case config.Room == nil:

@@ -55,6 +55,12 @@ func TestTheEndIsToldOnlyBehindTheLastEntry(t *testing.T) {
 	if got, ended, _ := l.Read(1, 5); len(got) != 1 || !ended {
 		t.Errorf("last page: %v, ended %v", got, ended)
 	}
+	if _, ended, _ := l.Read(1, 0); ended {
+		t.Error("ended, and an entry is unread")
+	}
+	if _, ended, _ := l.Read(2, 0); !ended {
+		t.Error("not ended, and nothing is unread")
+	}
 }
 
 func TestAWatcherIsWokenOnceAndNeverWaitedFor(t *testing.T) {
@@ -69,8 +75,12 @@ func TestAWatcherIsWokenOnceAndNeverWaitedFor(t *testing.T) {
 		t.Error("woken twice for one look")
 	default:
 	}
+	l.Wake()
+	<-w
+	l.End()
+	<-w
 	stop()
-	l.Append(3)
+	l.Wake()
 	select {
 	case <-w:
 		t.Error("woken after stop")

@@ -114,10 +114,10 @@ var authorKinds = map[rocketchat.AuthorKind]livechatv1.AuthorKind{
 	rocketchat.AuthorSystem:  livechatv1.AuthorKind_AUTHOR_KIND_SYSTEM,
 }
 
-// timestamp converts a time; the zero time is unset.
+// timestamp converts a time; the zero time is unset. Rocket.Chat counts milliseconds, and so do we.
 func timestamp(t time.Time) *timestamppb.Timestamp {
 	if t.IsZero() {
 		return nil
 	}
-	return timestamppb.New(t)
+	return timestamppb.New(t.Truncate(time.Millisecond))
 }

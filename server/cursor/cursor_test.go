@@ -1,6 +1,8 @@
 package cursor_test
 
 import (
+	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +31,18 @@ func TestACursorSurvivesItsText(t *testing.T) {
 func TestTheSamePlaceIsTheSameCursor(t *testing.T) {
 	if a, b := cursor.Encode(places), cursor.Encode(places); a != b {
 		t.Errorf("%s and %s", a, b)
+	}
+}
+
+// A request takes 64 rooms whose ids have at most 64 characters, and a cursor of 8,192.
+func TestTheLongestCursorFitsIntoARequest(t *testing.T) {
+	most := map[string]follow.Position{}
+	for n := range 64 {
+		most[fmt.Sprintf("%064d", n)] = follow.Position{Next: math.MaxUint64}
+	}
+	text := cursor.Encode(most)
+	if got, err := cursor.Decode(text); err != nil || len(text) > 8192 || !cmp.Equal(got, most) {
+		t.Errorf("%d characters, error %v", len(text), err)
 	}
 }
 

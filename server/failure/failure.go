@@ -63,6 +63,18 @@ func (e *Error) Resource(kind, name string) *Error {
 	return e.detail(&errdetails.ResourceInfo{ResourceType: kind, ResourceName: name})
 }
 
+// Named returns the error with the name of what was not found, which nameOf tells by its kind: "room".
+func (e *Error) Named(nameOf func(kind string) string) *Error {
+	c := *e
+	c.details = slices.Clone(e.details)
+	for i, d := range c.details {
+		if what, ok := d.(*errdetails.ResourceInfo); ok && what.GetResourceName() == "" {
+			c.details[i] = &errdetails.ResourceInfo{ResourceType: what.GetResourceType(), ResourceName: nameOf(what.GetResourceType())}
+		}
+	}
+	return &c
+}
+
 // Field returns the error with a field of the request that is at fault, by its path, and what is wrong with it.
 func (e *Error) Field(path, text string) *Error {
 	violation := &errdetails.BadRequest_FieldViolation{Field: path, Description: text}

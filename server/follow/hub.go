@@ -31,6 +31,8 @@ type Options struct {
 	RingSize int
 	// RetryMin and RetryMax bound the waits between attempts to read a room after a break. Defaults 1 s and 30 s.
 	RetryMin, RetryMax time.Duration
+
+	follow func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) // Upstream's, but in tests
 }
 
 // Hub holds the rooms that are followed, each once, however many readers it has.
@@ -57,6 +59,15 @@ func NewHub(o Options) *Hub {
 	}
 	if o.RetryMax == 0 {
 		o.RetryMax = 30 * time.Second
+	}
+	if o.follow == nil {
+		o.follow = func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) {
+			f, err := o.Upstream.Follow(ctx, token, roomID)
+			if err != nil {
+				return nil, err
+			}
+			return f, nil
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Hub{o: o, ctx: ctx, cancel: cancel, rooms: make(map[string]*room)}
@@ -130,13 +141,15 @@ func (h *Hub) leave(r *room) {
 	if r.readers > 0 || h.rooms[r.id] != r {
 		return
 	}
-	r.idle = time.AfterFunc(h.o.Grace, func() {
+	var idle *time.Timer
+	idle = time.AfterFunc(h.o.Grace, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		if r.readers == 0 {
+		if r.idle == idle { // nobody has come since, not even for a moment
 			h.drop(r)
 		}
 	})
+	r.idle = idle
 }
 
 // forget drops a room whose run has ended, so that the next reader starts it anew. Its readers keep what they hold.

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"slices"
+	"time"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/rocketchat"
@@ -26,7 +27,7 @@ func (r *room) read(ctx context.Context, cause livechatv1.ResetCause) error {
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fresh := state{room: r.state.room, audience: convert.Audience{AgentsHidden: config.Settings.AgentHidden}}
+	fresh := state{room: r.state.room, audience: r.state.audience, typing: r.state.typing, typings: r.state.typings}
 	fresh.learn(config, r.id)
 	fresh.complete = len(documents) < window
 	for _, d := range slices.Backward(documents) { // oldest first
@@ -34,12 +35,17 @@ func (r *room) read(ctx context.Context, cause livechatv1.ResetCause) error {
 	}
 	if !fresh.room.Open && fresh.closed == nil {
 		// Closed, and the server keeps its closing message from visitors.
-		fresh.closed = convert.Event(r.id, fresh.room.ClosedAt, fresh.audience.System(rocketchat.Message{
+		closedAt := fresh.room.ClosedAt
+		if closedAt.IsZero() {
+			closedAt = time.Now()
+		}
+		fresh.closed = convert.Event(r.id, closedAt, fresh.audience.System(rocketchat.Message{
 			Type: rocketchat.TypeClosed, Author: fresh.room.Closer, Text: fresh.room.CloseComment,
 		}))
 	}
 	r.state = fresh
 	if cause != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED {
+		r.reset = r.log.Head() + 1
 		r.log.Append(r.state.resetTo(cause, resetHistory)...)
 	}
 	if r.state.closed != nil {

@@ -51,22 +51,33 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 	defer r.mu.Unlock()
 	unwatch := r.log.Watch(wake)
 	rd := &Reader{room: r, typing: r.state.typings, stop: func() { unwatch(); leave() }}
-	rd.live = r.log.Head()
-	if p := from.Position; p != nil && p.Epoch == r.epoch {
-		if _, _, err := r.log.Read(p.Next, 1); err == nil {
-			rd.next, rd.resumed = p.Next, true
-			return rd
-		} else if errors.Is(err, roomlog.ErrFellBehind) {
-			rd.restart(r.state.resetTo(livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD, resetHistory))
-			return rd
-		}
-	}
-	if from.Resume {
-		rd.restart(r.state.resetTo(livechatv1.ResetCause_RESET_CAUSE_CURSOR_UNKNOWN, resetHistory))
+	if !from.Resume {
+		rd.restart(r.state.snapshot(from.History))
 		return rd
 	}
-	rd.restart(r.state.snapshot(from.History))
+	if cause := r.obstacle(from.Position); cause != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED {
+		rd.restart(r.state.resetTo(cause, resetHistory))
+		return rd
+	}
+	rd.next, rd.live, rd.resumed = from.Position.Next, r.log.Head(), true
 	return rd
+}
+
+// obstacle is why a reader cannot go on from a position; unspecified if it can.
+func (r *room) obstacle(p *Position) livechatv1.ResetCause {
+	if p == nil || p.Epoch != r.epoch {
+		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_UNKNOWN
+	}
+	_, _, err := r.log.Read(p.Next, 0)
+	switch {
+	case errors.Is(err, roomlog.ErrFellBehind):
+		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD
+	case err != nil:
+		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_UNKNOWN
+	case p.Next < r.reset: // what it would read up to there is to be dropped
+		return livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK
+	}
+	return livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED
 }
 
 // restart makes the reader go on from the room's state, told by events, instead of from the log. The room's lock is held.
@@ -111,7 +122,7 @@ func (rd *Reader) Take(typing bool) ([]Event, Ending) {
 		rd.restart(r.state.resetTo(livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD, resetHistory))
 	}
 	out := rd.told()
-	_, ended, _ := r.log.Read(rd.next, 1)
+	_, ended, _ := r.log.Read(rd.next, 0) // ended only if nothing stands behind what was told
 	return out, rd.endingIf(ended)
 }
 

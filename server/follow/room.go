@@ -12,6 +12,7 @@ import (
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/rocketchat"
+	"github.com/rocketline/rocketline/server/convert"
 )
 
 // window is how many of a room's newest documents are read when its following begins and after a break: the most that a reader may
@@ -26,8 +27,18 @@ const (
 	Running   Ending = iota
 	Closed           // the conversation is over
 	RightLost        // the visitor may not read the room any longer
-	Stopped          // this process follows it no longer
+	Stopped          // this process follows it no longer: it ends itself, or cannot and does not know why
 )
+
+// errUnexplained says that Rocket.Chat refuses to let a room be followed that REST shows to the same visitor as open.
+var errUnexplained error = &rocketchat.Error{Op: "follow room", Kind: rocketchat.KindUnavailable}
+
+// feed is what a room needs of a *rocketchat.Feed.
+type feed interface {
+	Events() <-chan rocketchat.Event
+	Err() error
+	Close()
+}
 
 // room follows one room: run feeds the log, readers read it.
 type room struct {
@@ -42,10 +53,11 @@ type room struct {
 
 	// Of the hub, guarded by its lock.
 	readers int
-	idle    *time.Timer
+	idle    *time.Timer // nil while there are readers
 
 	mu     sync.Mutex // state and the log move together under it
 	state  state
+	reset  uint64 // the position behind the latest reset in the log; 0 if there was none
 	ending Ending
 }
 
@@ -56,91 +68,76 @@ func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, epoch [8
 		ready: make(chan struct{}),
 	}
 	r.state.room = known
+	r.state.audience = convert.Audience{AgentsHidden: true} // until the settings are known
 	return r
 }
 
 // run follows the room until ctx ends, the room closes, or the right to it is lost.
 func (r *room) run(ctx context.Context) {
 	defer r.log.End()
-	feed, err := r.begin(ctx)
-	if err != nil {
-		r.failure = err
-		close(r.ready)
-		return
-	}
+	from, err := r.begin(ctx, livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED)
+	r.failure = err
 	close(r.ready)
-	for feed != nil {
-		r.pump(ctx, feed)
-		feed.Close()
+	for from != nil {
+		if !r.ended() {
+			r.pump(ctx, from)
+		}
+		from.Close()
 		if ctx.Err() != nil || r.ended() {
 			return
 		}
 		// The feed ended of itself: the right is gone, the room is closed, or Rocket.Chat said no for a reason of its own.
-		r.o.Logger.WarnContext(ctx, "the feed of a room has ended; following it anew", slog.Any("error", feed.Err()))
-		feed = r.again(ctx)
+		r.o.Logger.WarnContext(ctx, "the feed of a room has ended; following it anew", slog.Any("error", from.Err()))
+		from = r.again(ctx)
 	}
 }
 
-// begin subscribes and reads the room for the first time. There is no feed of a closed room.
-func (r *room) begin(ctx context.Context) (*rocketchat.Feed, error) {
+// begin subscribes and then reads the room, so that nothing falls between. There is no feed of a closed room. The cause is as read's.
+func (r *room) begin(ctx context.Context, cause livechatv1.ResetCause) (feed, error) {
 	if !r.state.room.Open {
-		return nil, r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED)
+		return nil, r.read(ctx, cause)
 	}
-	feed, err := r.o.Upstream.Follow(ctx, r.token, r.id)
+	from, err := r.o.follow(ctx, r.token, r.id)
 	if refused(err) {
-		// Closed since the caller looked, most likely: from 6.3 on a closed room cannot be subscribed to. Reading tells.
-		known, err := r.o.Upstream.Room(ctx, r.token, r.id)
-		switch {
-		case err != nil:
-			return nil, err
-		case known.Open:
-			return nil, &rocketchat.Error{Op: "follow room", Kind: rocketchat.KindUnavailable}
-		}
-		r.state.room = known
-		return nil, r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED)
+		return nil, r.explain(ctx, cause)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED); err != nil {
-		feed.Close()
+	if err := r.read(ctx, cause); err != nil {
+		from.Close()
 		return nil, err
 	}
-	return feed, nil
+	return from, nil
+}
+
+// explain finds out why the room cannot be followed. It is closed, most likely: from 6.3 on a closed room cannot be subscribed to.
+func (r *room) explain(ctx context.Context, cause livechatv1.ResetCause) error {
+	known, err := r.o.Upstream.Room(ctx, r.token, r.id)
+	switch {
+	case err != nil:
+		return err
+	case known.Open:
+		return errUnexplained
+	}
+	r.mu.Lock()
+	r.state.room = known
+	r.mu.Unlock()
+	return r.read(ctx, cause)
 }
 
 // again follows the room after its feed has ended, with growing waits, until it can or must not be.
-func (r *room) again(ctx context.Context) *rocketchat.Feed {
-	var feed *rocketchat.Feed
-	r.persist(ctx, func() error {
-		known, err := r.o.Upstream.Room(ctx, r.token, r.id)
-		switch {
-		case refused(err):
-			r.end(RightLost)
-			return nil
-		case err != nil:
-			return err
-		case !known.Open:
-			r.setRoom(known)
-			return r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK)
-		}
-		f, err := r.o.Upstream.Follow(ctx, r.token, r.id)
-		if err != nil {
-			return err
-		}
-		if err := r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK); err != nil {
-			f.Close()
-			return err
-		}
-		feed = f
-		return nil
+func (r *room) again(ctx context.Context) (from feed) {
+	r.persist(ctx, func() (err error) {
+		from, err = r.begin(ctx, livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK)
+		return err
 	})
-	return feed
+	return from
 }
 
 // pump turns the feed's events into the log's until the feed ends or the room does.
-func (r *room) pump(ctx context.Context, feed *rocketchat.Feed) {
-	for ev := range feed.Events() {
+func (r *room) pump(ctx context.Context, from feed) {
+	for ev := range from.Events() {
 		switch ev.Kind {
 		case rocketchat.EventBroken:
 			r.o.Logger.WarnContext(ctx, "the connection to rocket.chat broke; the room's readers will be reset")
@@ -156,14 +153,19 @@ func (r *room) pump(ctx context.Context, feed *rocketchat.Feed) {
 	}
 }
 
-// persist repeats do, with growing waits, until it succeeds or ctx ends. Visitors who lost the right are not kept waiting.
+// persist repeats do, with growing waits, until it succeeds, ctx ends, or the room has to end: readers are not kept waiting for what
+// will not come.
 func (r *room) persist(ctx context.Context, do func() error) {
 	waits := backoff.NewExponentialBackOff()
 	waits.InitialInterval, waits.MaxInterval = r.o.RetryMin, r.o.RetryMax
 	_, _ = backoff.Retry(ctx, func() (struct{}, error) {
 		err := do()
-		if refused(err) {
+		switch {
+		case refused(err):
 			r.end(RightLost)
+			err = nil
+		case errors.Is(err, errUnexplained):
+			r.end(Stopped)
 			err = nil
 		}
 		return struct{}{}, err
@@ -176,12 +178,6 @@ func (r *room) persist(ctx context.Context, do func() error) {
 func refused(err error) bool {
 	var e *rocketchat.Error
 	return errors.As(err, &e) && e.Kind == rocketchat.KindRefused
-}
-
-func (r *room) setRoom(known rocketchat.Room) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state.room = known
 }
 
 func (r *room) end(why Ending) {

@@ -13,6 +13,9 @@ import (
 // keep is how many messages a room's state holds at most; older ones leave it and stay in upstream's history.
 const keep = 1000
 
+// keepNoted is how many of the server's own documents are recognised when they are sent again.
+const keepNoted = 64
+
 // state is what is known of a room: what a reader that has read everything would know. It is moved by take, with documents, and by
 // apply, with events, and says what that changed.
 type state struct {
@@ -22,6 +25,7 @@ type state struct {
 	complete bool    // messages begins with the room's first
 	agent    *rocketchat.Agent
 	closed   *livechatv1.SubscribeResponse
+	noted    []string // ids of the newest documents that the server wrote itself
 	typing   []typist
 	typings  uint64
 }
@@ -32,10 +36,15 @@ type known struct {
 	message  *livechatv1.Message
 }
 
-// learn takes what the configuration says about the visitor's open room.
+// learn takes what the configuration says about the workspace and the visitor's open room. Where livechat is switched off it says
+// nothing about either.
 func (s *state) learn(config rocketchat.LivechatConfig, roomID string) {
+	if config.Enabled {
+		s.audience = convert.Audience{AgentsHidden: config.Settings.AgentHidden}
+	}
 	if config.Visitor != nil {
 		s.room.Visitor = *config.Visitor
+		s.room.Open = s.room.Open && config.Room != nil
 	}
 	if config.Room == nil || config.Room.ID != roomID {
 		return
@@ -55,6 +64,13 @@ func (s *state) take(d rocketchat.Message) convert.Body {
 	case rocketchat.TypeDeleted:
 		return s.remove(d.ID)
 	}
+	if slices.Contains(s.noted, d.ID) {
+		return nil // it was sent again because something of it changed that is not told
+	}
+	s.noted = append(s.noted, d.ID)
+	if len(s.noted) > keepNoted {
+		s.noted = slices.Delete(s.noted, 0, 1)
+	}
 	body := s.audience.System(d)
 	if d.Type == rocketchat.TypeClosed {
 		s.closed = convert.Event(d.RoomID, d.CreatedAt, body)
@@ -67,14 +83,17 @@ func (s *state) upsert(d rocketchat.Message) convert.Body {
 	k := known{document: d, message: s.audience.Message(d)}
 	if i := s.find(d.ID); i >= 0 {
 		old := s.messages[i]
-		if old.message.Version == k.message.Version || d.UpdatedAt.Before(old.document.UpdatedAt) {
+		if d.UpdatedAt.Before(old.document.UpdatedAt) {
 			return nil
 		}
 		s.messages[i] = k
+		if old.message.Version == k.message.Version {
+			return nil
+		}
 		return convert.Updated(k.message)
 	}
-	if len(s.messages) > 0 && !s.complete && d.CreatedAt.Before(s.messages[0].document.CreatedAt) {
-		return convert.Updated(k.message) // from before the window: it was told long ago, or stands in older pages
+	if s.isBeforeWindow(d) {
+		return convert.Updated(k.message) // it was told long ago, or stands in older pages
 	}
 	i := len(s.messages)
 	for i > 0 && d.CreatedAt.Before(s.messages[i-1].document.CreatedAt) {
@@ -99,6 +118,21 @@ func (s *state) remove(id string) convert.Body {
 	return convert.Deleted(id)
 }
 
+func (s *state) isBeforeWindow(d rocketchat.Message) bool {
+	return len(s.messages) > 0 && !s.complete && d.CreatedAt.Before(s.messages[0].document.CreatedAt)
+}
+
+// isNew tells whether a document is told as what happened when it was created, and not as a change of what is older.
+func (s *state) isNew(d rocketchat.Message) bool {
+	switch d.Type {
+	case rocketchat.TypeChat:
+		return s.find(d.ID) < 0 && !s.isBeforeWindow(d)
+	case rocketchat.TypeDeleted:
+		return false
+	}
+	return true
+}
+
 // find returns the place of a message, or -1. Most questions are about the newest.
 func (s *state) find(id string) int {
 	for i := len(s.messages) - 1; i >= 0; i-- {
@@ -111,13 +145,14 @@ func (s *state) find(id string) int {
 
 // apply moves the state by one event of the feed and returns the entry of the log that tells it; nil for nothing.
 func (s *state) apply(ev rocketchat.Event) *livechatv1.SubscribeResponse {
-	at, body := ev.At, convert.Body(nil)
+	var body convert.Body
+	at := ev.At
 	switch ev.Kind {
 	case rocketchat.EventMessage:
-		known := s.find(ev.Message.ID) >= 0
-		if body = s.take(ev.Message); !known {
+		if s.isNew(ev.Message) {
 			at = ev.Message.CreatedAt
 		}
+		body = s.take(ev.Message)
 	case rocketchat.EventMessageDeleted:
 		body = s.remove(ev.MessageID)
 	case rocketchat.EventAgent:

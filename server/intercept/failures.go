@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/rocketline/rocketline/server/failure"
 )
@@ -15,7 +17,23 @@ import (
 // unaryFailures sends every error through the one map.
 func unaryFailures(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	resp, err := next(ctx, req)
-	return resp, failure.From(err)
+	return resp, named(failure.From(err), req)
+}
+
+// named puts the id that the request named into an error about what was not found.
+func named(err error, req any) error {
+	m, isMessage := req.(proto.Message)
+	var f *failure.Error
+	if !isMessage || !errors.As(err, &f) {
+		return err
+	}
+	return f.Named(func(kind string) string {
+		field := m.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(kind + "_id"))
+		if field == nil {
+			return ""
+		}
+		return m.ProtoReflect().Get(field).String()
+	})
 }
 
 func streamFailures(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {

@@ -1,0 +1,159 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/sandbox"
+	"github.com/rocketline/rocketline/server/follow"
+)
+
+// refuseAll answers every request of such a path with 503.
+func refuseAll(path string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, path) {
+			return false
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	}
+}
+
+// apart cuts Rocketline off from everything live and does something meanwhile.
+func (c *conversation) apart(meanwhile func()) {
+	c.t.Helper()
+	c.chat.Intercept(refuseAll("/websocket"))
+	c.chat.DropConnections()
+	meanwhile()
+	c.chat.Intercept(nil)
+}
+
+func TestABreakIsToldAsAResetAndWhatIsTrueAfterIt(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		c := converse(t, of(version), follow.Options{})
+		l, other := c.followed(), c.followed()
+		kept, edited, deleted := c.sends("kept"), c.sends("edited"), c.sends("deleted")
+		both := func(want ...string) {
+			t.Helper()
+			l.hears(want...)
+			other.hears(want...)
+		}
+		both("+ kept", "+ edited", "+ deleted")
+		c.apart(func() {
+			c.must(c.ann.Edit(edited, "EDITED"))
+			c.must(c.ann.Delete(deleted))
+			c.say(c.ctx, c.room, "written")
+			c.must(c.ann.React(kept, ":a:"))
+			c.chat.Agent("bob")
+			c.must(c.ann.Transfer(c.room, "bob", ""))
+		})
+		both("reset upstream_break", "* + kept :a:", "* + EDITED", "* + written", "* agent bob", "caught up")
+		c.sends("live")
+		both("+ live")
+
+		c.chat.DropConnections() // and nothing happens
+		both("reset upstream_break", "* + kept :a:", "* + EDITED", "* + written", "* + live", "* agent bob", "caught up")
+	})
+}
+
+func TestAResetLeadsToWhatIsOlderThanItTells(t *testing.T) {
+	c := converse(t, setup{}, follow.Options{})
+	l := c.followed()
+	for range 60 {
+		c.sends("text")
+		l.hears("+ text")
+	}
+	c.chat.DropConnections()
+	told := l.hearsUntil("caught up")
+	token := told[len(told)-1].GetCaughtUp().GetOlderPageToken()
+	page, err := c.messages.ListMessages(c.ctx, &livechatv1.ListMessagesRequest{RoomId: c.room, PageToken: token})
+	c.must(err)
+	if len(told) != 53 || len(page.GetMessages()) != 10 { // reset, 50 messages, the agent, caught up
+		t.Errorf("%d events, %d older messages", len(told), len(page.GetMessages()))
+	}
+}
+
+func TestAnOutageBehindABreakIsWaitedFor(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		c := converse(t, of(version), follow.Options{})
+		l := c.followed()
+		var refused atomic.Int32
+		down := refuseAll("messages.history")
+		c.chat.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			no := down(w, r)
+			if no {
+				refused.Add(1)
+			}
+			return no
+		})
+		c.chat.DropConnections()
+		c.eventually("the history was asked for again and again", func() bool { return refused.Load() >= 3 })
+		c.sends("meanwhile")
+		c.chat.Intercept(nil)
+		l.hears("reset upstream_break", "* + meanwhile", "* agent ann", "caught up")
+		c.sends("live")
+		l.hears("+ live")
+		l.onlyOnce()
+	})
+}
+
+func TestARoomThatIsClosedDuringABreakIsToldAsClosed(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		c := converse(t, of(version), follow.Options{})
+		l, other := c.followed(), c.followed()
+		c.apart(func() {
+			c.sends("bye")
+			c.must(c.ann.CloseRoom(c.room, "solved"))
+		})
+		for _, l := range []*listener{l, other} {
+			l.hears("reset upstream_break", "* + bye", "* closed: solved", "caught up", "goodbye rooms_closed, do_not_retry")
+			l.ends()
+		}
+		c.eventually("nothing is followed", func() bool { return c.hub.Rooms() == 0 })
+	})
+}
+
+// Whoever is away when the connection breaks comes back to a reset: its cursor is of a time before the break.
+func TestABreakThatNobodyListensToIsToldToWhoeverComesBack(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		c := converse(t, of(version), follow.Options{})
+		cursor := c.followed().leaves()
+		c.apart(func() { c.sends("missed") })
+		l := c.follow(cursor)
+		l.hearsUntil("reset upstream_break")
+		l.hears("* + missed", "* agent ann", "caught up")
+		c.sends("live")
+		l.hears("+ live")
+	})
+}
+
+func TestACursorFromBeforeABreakBeginsWithTheReset(t *testing.T) {
+	c := converse(t, setup{}, follow.Options{})
+	stays := c.followed()
+	c.sends("before")
+	stays.hears("+ before")
+	cursor := stays.heard[2].GetCursor()
+	c.chat.DropConnections()
+	stays.hears("reset upstream_break", "* + before", "* agent ann", "caught up")
+	c.follow(cursor).hears("subscribed", "reset upstream_break", "* + before", "* agent ann", "caught up")
+	c.follow(stays.cursor()).hears("subscribed, resumed", "caught up")
+}
+
+func TestAVisitorWhoseTokenIsTakenOverLosesTheRoom(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		c := converse(t, of(version), follow.Options{})
+		_, err := c.visitors.RegisterVisitor(c.ctx, &livechatv1.RegisterVisitorRequest{Name: "Vera", Email: "vera@example.com"})
+		c.must(err)
+		l := c.followed()
+		c.apart(func() { // the same address, on another device
+			_, err := c.visitors.RegisterVisitor(c.context(), &livechatv1.RegisterVisitorRequest{Name: "Vera", Email: "vera@example.com"})
+			c.must(err)
+		})
+		l.hears("goodbye right_lost, do_not_retry")
+		l.ends()
+		refuses(t, c.follow(l.cursor()).fails(), visitorUnknown)
+	})
+}

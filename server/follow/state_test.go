@@ -1,0 +1,226 @@
+package follow
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/rocketchat"
+	"github.com/rocketline/rocketline/server/page"
+)
+
+// newState is the state of a room of which everything is known.
+func newState() *state {
+	return &state{room: rocketchat.Room{ID: roomID, Open: true, Visitor: visitor}, complete: true}
+}
+
+// reader is what somebody knows who has followed what was told.
+type reader map[string]string
+
+func (r reader) follow(t *rapid.T, e *livechatv1.SubscribeResponse) {
+	switch {
+	case e == nil:
+	case e.GetMessageCreated() != nil:
+		m := e.GetMessageCreated().GetMessage()
+		if _, known := r[m.GetId()]; known {
+			t.Fatalf("%s is told as new, and is not", m.GetId())
+		}
+		r[m.GetId()] = m.GetVersion()
+	case e.GetMessageUpdated() != nil:
+		m := e.GetMessageUpdated().GetMessage()
+		if old, known := r[m.GetId()]; !known || old == m.GetVersion() {
+			t.Fatalf("%s is told as changed from %q to %q", m.GetId(), old, m.GetVersion())
+		}
+		r[m.GetId()] = m.GetVersion()
+	case e.GetMessageDeleted() != nil:
+		id := e.GetMessageDeleted().GetMessageId()
+		if _, known := r[id]; !known {
+			t.Fatalf("%s is told as deleted, and was not there", id)
+		}
+		delete(r, id)
+	}
+}
+
+// Upserts arrive in any order and more than once, deletions in between: the state is what the latest of each message says, and
+// whoever follows what was told knows the same.
+func TestTheStateIsTheLatestOfEachMessage(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, model, follower := newState(), map[string]rocketchat.Message{}, reader{}
+		for range rapid.IntRange(0, 60).Draw(t, "events") {
+			n := rapid.IntRange(0, 8).Draw(t, "message")
+			id := "m" + strconv.Itoa(n)
+			switch rapid.SampledFrom([]string{"write", "write", "write", "delete", "mark deleted"}).Draw(t, "event") {
+			case "write":
+				touched := rapid.IntRange(0, 5).Draw(t, "touched")
+				m := written(n, "text "+strconv.Itoa(touched%3), touched) // some changes cannot be seen
+				follower.follow(t, s.apply(heard(m)))
+				if old, known := model[id]; !known || !m.UpdatedAt.Before(old.UpdatedAt) {
+					model[id] = m
+				}
+			case "delete":
+				follower.follow(t, s.apply(deleted(id)))
+				delete(model, id)
+			case "mark deleted":
+				follower.follow(t, s.apply(heard(rocketchat.Message{ID: id, RoomID: roomID, Type: rocketchat.TypeDeleted})))
+				delete(model, id)
+			}
+		}
+		var want, got []string
+		for _, m := range model {
+			want = append(want, m.ID+" "+m.Text)
+		}
+		slices.Sort(want) // by id, which is by time
+		versions := reader{}
+		for _, e := range s.snapshot(len(model)) {
+			if m := e.GetMessageCreated().GetMessage(); m != nil {
+				got = append(got, m.GetId()+" "+m.GetText())
+				versions[m.GetId()] = m.GetVersion()
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("the snapshot (-want +got)\n%s", diff)
+		}
+		if diff := cmp.Diff(versions, follower); diff != "" {
+			t.Fatalf("a follower (-snapshot +told)\n%s", diff)
+		}
+	})
+}
+
+func TestMessagesThatLeaveTheWindowStandInOlderPages(t *testing.T) {
+	s := newState()
+	for n := range keep + 5 {
+		s.apply(heard(written(n, "text", n)))
+	}
+	if len(s.messages) != keep {
+		t.Fatalf("%d messages are kept", len(s.messages))
+	}
+	told := s.snapshot(2)
+	if diff := cmp.Diff([]string{"* + text", "* + text", "caught up"}, lines(replayedOf(told))); diff != "" {
+		t.Error(diff)
+	}
+	got, err := page.Parse(told[2].GetCaughtUp().GetOlderPageToken())
+	want := page.Token{UpTo: at(keep + 3), Seen: []string{"m" + strconv.Itoa(keep+3)}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	if s.snapshot(keep)[keep].GetCaughtUp().GetOlderPageToken() == "" {
+		t.Error("nothing leads to the messages that left the window")
+	}
+}
+
+func TestWhatIsOlderThanTheWindowIsNeverTheNewest(t *testing.T) {
+	s := newState()
+	s.complete = false
+	s.apply(heard(written(10, "ten", 10)))
+	edited := heard(written(3, "edited", 12))
+	edited.At = at(12)
+	gone := heard(rocketchat.Message{ID: "m4", RoomID: roomID, Type: rocketchat.TypeDeleted, CreatedAt: at(4)})
+	gone.At = at(13)
+	for _, c := range []struct {
+		ev   rocketchat.Event
+		want string
+	}{{edited, "~ edited"}, {gone, "- m4"}, {deleted("m5"), "- m5"}} {
+		e := s.apply(c.ev)
+		if got := line(e); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+		if !c.ev.At.IsZero() && !e.GetEventTime().AsTime().Equal(c.ev.At) {
+			t.Errorf("%q happened at %v, want %v, when it was heard of", c.want, e.GetEventTime().AsTime(), c.ev.At)
+		}
+	}
+	if got := s.snapshot(50); len(got) != 2 { // ten, caught up
+		t.Errorf("the snapshot is %v", got)
+	}
+}
+
+func TestAStateWithoutHistoryLeadsToAllOfIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		messages, history int
+		want              page.Token
+	}{
+		"an empty room has nothing older":                {0, 50, page.Token{}},
+		"a room told from its beginning neither":         {2, 2, page.Token{}},
+		"one message told leads to the one before":       {2, 1, page.Token{UpTo: at(1), Seen: []string{"m1"}}},
+		"no message told leads to all, the newest first": {2, 0, page.Token{UpTo: at(1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newState()
+			for n := range c.messages {
+				s.apply(heard(written(n, "text", n)))
+			}
+			told := s.snapshot(c.history)
+			got, err := page.Parse(told[len(told)-1].GetCaughtUp().GetOlderPageToken())
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+				t.Errorf("%v %s", err, diff)
+			}
+		})
+	}
+}
+
+func TestWhoServesIsToldWhenItChanges(t *testing.T) {
+	away, bob := ann, rocketchat.Agent{ID: "bob", Username: "bob"}
+	away.Status = "away"
+	s := newState()
+	var told []string
+	for _, ev := range []rocketchat.Event{
+		{Kind: rocketchat.EventAgent},
+		{Kind: rocketchat.EventAgentStatus, Status: "away"}, // of nobody
+		{Kind: rocketchat.EventAgent, Agent: &ann},
+		{Kind: rocketchat.EventAgent, Agent: &ann},
+		{Kind: rocketchat.EventAgent, Agent: &away},
+		{Kind: rocketchat.EventAgentStatus, Status: "away"},
+		{Kind: rocketchat.EventAgentStatus, Status: "busy"},
+		{Kind: rocketchat.EventAgent, Agent: &bob},
+		{Kind: rocketchat.EventQueue, Queue: &rocketchat.Queue{Position: 2}},
+		{Kind: rocketchat.EventAgent},
+		{Kind: rocketchat.EventAgent},
+	} {
+		if e := s.apply(ev); e != nil {
+			told = append(told, line(e))
+		}
+	}
+	want := []string{"agent ann", "away", "busy", "agent bob", "queue", "agent"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+	if ann.Status != "online" {
+		t.Error("an event that was taken is changed afterwards")
+	}
+}
+
+func TestTheBookOfTypistsIsBounded(t *testing.T) {
+	s := newState()
+	for n := range 10 * maxTypists {
+		s.typed(rocketchat.Event{Kind: rocketchat.EventTyping, Username: fmt.Sprint(n), Active: true, At: at(n)})
+	}
+	news, last := s.typingSince(0)
+	if len(news) != maxTypists || last != 10*maxTypists {
+		t.Errorf("%d typists, %d changes", len(news), last)
+	}
+	if news, _ := s.typingSince(last); len(news) != 0 {
+		t.Errorf("nothing is new, and %d are told", len(news))
+	}
+}
+
+func TestDocumentsOfTheServerAreRememberedWithinBounds(t *testing.T) {
+	s := newState()
+	for n := range 10 * keepNoted {
+		s.apply(heard(rocketchat.Message{ID: fmt.Sprint(n), Type: rocketchat.TypeCommand}))
+	}
+	if len(s.noted) != keepNoted {
+		t.Errorf("%d are remembered", len(s.noted))
+	}
+}
+
+func replayedOf(told []*livechatv1.SubscribeResponse) []Event {
+	var events []Event
+	for _, r := range told {
+		events = append(events, Event{Response: r, Replayed: r.GetReplayed()})
+	}
+	return events
+}
