@@ -61,13 +61,12 @@ func (s *events) rightful(ctx context.Context, req *livechatv1.SubscribeRequest)
 	}
 	if len(req.GetRoomIds()) == 0 {
 		config, err := s.chat.Config(ctx, who.Token(), "")
+		if err == nil {
+			err = tellsOfVisitor(config)
+		}
 		switch {
 		case err != nil:
 			return nil, err
-		case !config.Enabled: // then it tells nothing of visitors
-			return nil, &rocketchat.Error{Op: "find open room", Kind: rocketchat.KindRefused, Code: rocketchat.CodeLivechatDisabled}
-		case config.Visitor == nil:
-			return nil, unknownVisitor()
 		case config.Room == nil:
 			return nil, failure.New(codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_NO_OPEN_ROOM,
 				"the visitor has no open room, and the call names none")
@@ -217,7 +216,7 @@ func (s *subscription) drain() (sent bool, ending follow.Ending, err error) {
 func (s *subscription) send(r *livechatv1.SubscribeResponse) error {
 	r.Cursor = cursor.Encode(s.at)
 	if r.EventTime == nil {
-		r.EventTime = timestamppb.Now()
+		r.EventTime = timestamppb.New(time.Now().Truncate(time.Millisecond))
 	}
 	if err := s.stream.Send(r); err != nil {
 		return err

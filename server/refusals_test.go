@@ -207,6 +207,9 @@ func TestRefusalsOfTheWorkspace(t *testing.T) {
 			want.Reason = "NO_AGENT_ONLINE" // it knows no other word
 		}
 		refuses(t, err, want)
+		// The configuration then tells of nobody, which must not make the visitor unknown.
+		_, err = s.rooms.OpenRoom(ctx, &livechatv1.OpenRoomRequest{Department: "sales"})
+		refuses(t, err, told{Code: codes.FailedPrecondition, Reason: "LIVECHAT_DISABLED"})
 		s.set("Livechat_enabled", true)
 
 		_, err = s.visitors.RegisterVisitor(s.context(), &livechatv1.RegisterVisitorRequest{Department: "nowhere"})

@@ -43,11 +43,11 @@ func (s *rooms) OpenRoom(ctx context.Context, req *livechatv1.OpenRoomRequest) (
 // department. A visitor with an open room stays where it is, and that room is returned.
 func (s *rooms) moveVisitor(ctx context.Context, token rocketchat.Secret, department string) (*rocketchat.Room, error) {
 	config, err := s.chat.Config(ctx, token, "")
+	if err == nil {
+		err = tellsOfVisitor(config) // registering would make one that does not exist
+	}
 	if err != nil {
 		return nil, err
-	}
-	if config.Visitor == nil { // registering would make one
-		return nil, unknownVisitor()
 	}
 	if open := openRoom(config); open != nil {
 		return open, nil
@@ -62,6 +62,17 @@ func (s *rooms) moveVisitor(ctx context.Context, token rocketchat.Secret, depart
 		return nil, unknownDepartment()
 	}
 	return nil, nil
+}
+
+// tellsOfVisitor is nil if a configuration that was asked for with a visitor's token tells of that visitor, and else the reason.
+func tellsOfVisitor(config rocketchat.LivechatConfig) error {
+	switch {
+	case !config.Enabled: // then it tells of nobody
+		return &rocketchat.Error{Op: "read visitor", Kind: rocketchat.KindRefused, Code: rocketchat.CodeLivechatDisabled}
+	case config.Visitor == nil:
+		return &rocketchat.Error{Op: "read visitor", Kind: rocketchat.KindRefused, Code: rocketchat.CodeInvalidToken}
+	}
+	return nil
 }
 
 // openRoom is the open room that a visitor's configuration tells of, with all that it tells of it; nil if there is none.
@@ -122,10 +133,6 @@ func agentsOnly(req *livechatv1.CloseRoomRequest) error {
 
 func unknownDepartment() error {
 	return &rocketchat.Error{Op: "register visitor", Kind: rocketchat.KindRefused, Code: rocketchat.CodeInvalidDepartment}
-}
-
-func unknownVisitor() error {
-	return &rocketchat.Error{Op: "read visitor", Kind: rocketchat.KindRefused, Code: rocketchat.CodeInvalidToken}
 }
 
 // hasCode tells whether upstream refused with this code.

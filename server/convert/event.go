@@ -104,10 +104,12 @@ func (a Audience) System(m rocketchat.Message) Body {
 }
 
 func closed(a Audience, m rocketchat.Message) Body {
+	closed := &livechatv1.RoomClosed{Comment: m.Text}
+	if m.Author != (rocketchat.Author{}) {
+		closed.ClosedBy = a.Author(m.Author)
+	}
 	return func(r *livechatv1.SubscribeResponse) {
-		r.Event = &livechatv1.SubscribeResponse_RoomClosed{
-			RoomClosed: &livechatv1.RoomClosed{ClosedBy: a.Author(m.Author), Comment: m.Text},
-		}
+		r.Event = &livechatv1.SubscribeResponse_RoomClosed{RoomClosed: closed}
 	}
 }
 

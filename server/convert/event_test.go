@@ -36,6 +36,10 @@ func TestWhatTheServerNotesBecomesAnEvent(t *testing.T) {
 				RoomClosed: &livechatv1.RoomClosed{ClosedBy: shown.Author(vera), Comment: "Closed by visitor"},
 			}},
 		},
+		"a close by nobody knows whom": {
+			note: rocketchat.Message{Type: rocketchat.TypeClosed},
+			want: &livechatv1.SubscribeResponse{Event: &livechatv1.SubscribeResponse_RoomClosed{RoomClosed: &livechatv1.RoomClosed{}}},
+		},
 		"a close by the agent": {
 			note: rocketchat.Message{Type: rocketchat.TypeClosed, Author: ann, Text: "solved"},
 			want: &livechatv1.SubscribeResponse{Event: &livechatv1.SubscribeResponse_RoomClosed{

@@ -140,7 +140,7 @@ func (r *room) pump(ctx context.Context, from feed) {
 	for ev := range from.Events() {
 		switch ev.Kind {
 		case rocketchat.EventBroken:
-			r.o.Logger.WarnContext(ctx, "the connection to rocket.chat broke; the room's readers will be reset")
+			r.o.Logger.DebugContext(ctx, "the connection to rocket.chat broke; the room's readers will be reset")
 		case rocketchat.EventRestored:
 			// What the feed tells meanwhile waits in its buffer.
 			r.persist(ctx, func() error { return r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK) })
