@@ -2,6 +2,9 @@
 # What `rocketline version` says of a build; a tag or a commit.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
+# Where make build puts the binary.
+OUT ?= dist/rocketline
+
 BIN   := $(CURDIR)/.tools/bin
 TOOLS := $(BIN)/.stamp
 PROTO := .proto/.stamp
@@ -13,8 +16,8 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build the static binary into dist/.
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o dist/rocketline ./cmd/rocketline
+build: ## Build the static binary, dist/rocketline.
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o $(OUT) ./cmd/rocketline
 
 .PHONY: test
 test: ## Run all tests with the race detector.
