@@ -67,7 +67,7 @@ func (b *requestBody) decode(m proto.Message) error {
 		return io.EOF
 	}
 	if err := (protojson.UnmarshalOptions{}).Unmarshal(b.raw, m); err != nil {
-		b.err = explainJSON(b.raw, err)
+		b.err = explainJSON(b.raw, m.ProtoReflect().Descriptor(), err)
 		return b.err
 	}
 	// The path's value wins over the body's; where the two differ, one of them is a mistake.

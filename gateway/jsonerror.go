@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 )
@@ -33,37 +36,61 @@ var jsonCauses = []struct {
 // or its signs.
 var nameShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,39}$`)
 
-// explainJSON says what is wrong with a body, and where, without quoting its values.
-func explainJSON(raw []byte, err error) error {
-	// protojson varies the kind of its spaces, so that nobody compares its messages.
-	message := strings.ReplaceAll(err.Error(), "\u00a0", " ")
-	if strings.Contains(message, "unexpected EOF") {
-		line, column := endOf(raw)
-		return badBody(fmt.Sprintf("line %d, column %d: the body ends too early to be JSON", line, column), "")
+// explainJSON says what is wrong with a body that protojson could not read as the message, and where, without quoting its values.
+func explainJSON(raw []byte, message protoreflect.MessageDescriptor, err error) error {
+	if broken := (*json.SyntaxError)(nil); errors.As(json.Unmarshal(raw, new(json.RawMessage)), &broken) {
+		if broken.Offset >= int64(len(raw)) && strings.Contains(broken.Error(), "end of JSON") {
+			return badBody(placeOf(raw)+"the body ends too early to be JSON", "")
+		}
+		return badBody(placeOf(raw[:max(broken.Offset-1, 0)])+"the body is not JSON", "")
 	}
-	m := jsonPlace.FindStringSubmatch(message)
+	// protojson varies the kind of its spaces, so that nobody compares its messages.
+	text := strings.ReplaceAll(err.Error(), "\u00a0", " ")
+	if strings.Contains(text, "unexpected EOF") { // what it says of half a surrogate pair
+		return badBody("a text in the body is not Unicode", "")
+	}
+	m := jsonPlace.FindStringSubmatch(text)
 	if m == nil {
 		return badBody("the body cannot be read as this method's request", "")
 	}
 	place := fmt.Sprintf("line %s, column %s: ", m[1], m[2])
 	for _, c := range jsonCauses {
 		if found := c.cause.FindStringSubmatch(m[3]); found != nil {
-			if !nameShape.MatchString(found[1]) {
+			name := fieldName(message, found[1])
+			if !nameShape.MatchString(name) {
 				return badBody(place+c.text, "")
 			}
-			return badBody(place+found[1]+": "+c.text, found[1])
+			return badBody(place+name+": "+c.text, name)
 		}
 	}
-	if strings.Contains(message, "syntax error") && !strings.HasPrefix(m[3], "unexpected token") {
+	if strings.Contains(text, "syntax error") && !strings.HasPrefix(m[3], "unexpected token") {
 		return badBody(place+"the body is not JSON", "")
 	}
 	return badBody(place+"this is not what the method takes here", "")
 }
 
-// endOf returns the line and column right behind the body, both from 1.
-func endOf(raw []byte) (line, column int) {
+// fieldName is the caller's name of a field that protojson complains of. In a map it speaks of the entry's "key" and "value", which
+// stand in no request: that is then the map, if the message has just one.
+func fieldName(message protoreflect.MessageDescriptor, name string) string {
+	if name != "key" && name != "value" || message.Fields().ByName(protoreflect.Name(name)) != nil {
+		return name
+	}
+	maps := ""
+	for i := range message.Fields().Len() {
+		if f := message.Fields().Get(i); f.IsMap() {
+			if maps != "" {
+				return ""
+			}
+			maps = f.JSONName()
+		}
+	}
+	return maps
+}
+
+// placeOf names the place right behind raw, line and column from 1.
+func placeOf(raw []byte) string {
 	lastLine := raw[bytes.LastIndexByte(raw, '\n')+1:]
-	return 1 + bytes.Count(raw, []byte("\n")), 1 + utf8.RuneCount(lastLine)
+	return fmt.Sprintf("line %d, column %d: ", 1+bytes.Count(raw, []byte("\n")), 1+utf8.RuneCount(lastLine))
 }
 
 // badBody returns BODY_INVALID, which stands for the query too; field may be empty.
