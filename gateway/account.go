@@ -44,7 +44,8 @@ func (r *recorder) Write(p []byte) (int, error) {
 func (e *edge) account(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		c := &call{}
+		c := &call{requestID: requestID(r)}
+		w.Header().Set("X-Request-Id", c.requestID)
 		if c.path, c.vars = e.routes.match(r.URL.EscapedPath()); c.path != nil {
 			c.route = c.path.routes[r.Method]
 		}
@@ -55,14 +56,13 @@ func (e *edge) account(next http.Handler) http.Handler {
 			if status == 0 {
 				status = http.StatusOK // What net/http sends for a handler that wrote nothing.
 			}
-			// The service behind writes a line for every call that reaches it, so here that is worth one only while debugging.
-			id, level := rec.Header().Get("X-Request-Id"), slog.LevelDebug
-			if id == "" {
-				id, level = c.requestID, slog.LevelInfo
+			level := slog.LevelInfo
+			if c.passedOn {
+				level = slog.LevelDebug // The services write a line for every call that reaches them.
 			}
 			e.observe(template, method, status, took)
 			e.log.LogAttrs(r.Context(), level, "http request", slog.String("method", method), slog.String("route", template),
-				slog.Int("status", status), slog.Duration("duration", took), slog.String("request_id", id))
+				slog.Int("status", status), slog.Duration("took", took), slog.String("request_id", c.requestID))
 		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
@@ -21,11 +22,26 @@ type call struct {
 	route *route
 	// vars are the values of the path's variables, unescaped.
 	vars map[string]string
-	// requestID is the client's own, if it may be passed on; for the log.
+	// requestID names the request in the answer, in the log, and to the services.
 	requestID string
+	// passedOn says that the services were called.
+	passedOn bool
 }
 
 type callKey struct{}
+
+// noting is the connection to the services. It notes on a request's call that they were called for it.
+type noting struct{ grpc.ClientConnInterface }
+
+func (n noting) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+	callFrom(ctx).passedOn = true
+	return n.ClientConnInterface.Invoke(ctx, method, args, reply, opts...)
+}
+
+func (n noting) NewStream(ctx context.Context, desc *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	callFrom(ctx).passedOn = true
+	return n.ClientConnInterface.NewStream(ctx, desc, method, opts...)
+}
 
 // callFrom returns the request's call, which account has put there.
 func callFrom(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
@@ -106,9 +122,6 @@ func bareRequest(ctx context.Context, r *http.Request, body *requestBody) *http.
 func (e *edge) unaryError(
 	ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error,
 ) {
-	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
-		answerRequestID(w, md.HeaderMD)
-	}
 	if body, ok := r.Body.(*requestBody); ok && body.err != nil {
 		err = body.err // The generated code keeps only its text.
 	}

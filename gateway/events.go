@@ -34,9 +34,6 @@ func (e *edge) serveEvents(w http.ResponseWriter, r *http.Request, _ *call) {
 		return
 	}
 	resp, err := stream.Recv()
-	if md, headerErr := stream.Header(); headerErr == nil {
-		answerRequestID(w, md)
-	}
 	if errors.Is(err, io.EOF) {
 		err = refuse(codes.Internal, livechatv1.ErrorReason_ERROR_REASON_INTERNAL, internalText)
 	}

@@ -22,9 +22,6 @@ func (e *edge) serveUpload(w http.ResponseWriter, r *http.Request, _ *call) {
 		return
 	}
 	_, err = stream.CloseAndRecv()
-	if md, headerErr := stream.Header(); headerErr == nil {
-		answerRequestID(w, md)
-	}
 	if err == nil {
 		err = filesUnserved()
 	}
@@ -44,9 +41,6 @@ func (e *edge) serveDownload(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 	_, err = stream.Recv()
-	if md, headerErr := stream.Header(); headerErr == nil {
-		answerRequestID(w, md)
-	}
 	if err == nil || errors.Is(err, io.EOF) {
 		err = filesUnserved()
 	}

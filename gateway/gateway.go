@@ -65,7 +65,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("gateway: no connection to the gRPC services")
 	}
 	e := &edge{
-		conn:         o.Conn,
+		conn:         noting{o.Conn},
 		proxies:      proxies(o.TrustedProxies),
 		maxBody:      o.MaxBodyBytes,
 		writeTimeout: o.StreamWriteTimeout,
@@ -117,7 +117,7 @@ func (e *edge) unaryMux() (*runtime.ServeMux, error) {
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithIncomingHeaderMatcher(none),
-		runtime.WithOutgoingHeaderMatcher(answerHeader),
+		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),
 		// The metadata is made in serve, from the allow-list; here it only has to survive.
 		runtime.WithMetadata(func(ctx context.Context, _ *http.Request) metadata.MD {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"crypto/rand"
 	"net/http"
 	"regexp"
 	"strings"
@@ -26,7 +27,6 @@ var passedHeaders = []struct {
 	{name: "Authorization", strict: true, fits: oneCredential},
 	{name: "X-Api-Key", strict: true, fits: oneCredential},
 	{name: "Idempotency-Key", strict: true, fits: plainText},
-	{name: "X-Request-Id", fits: requestIDShape.MatchString},
 	{name: "Traceparent", fits: plainText},
 }
 
@@ -46,9 +46,7 @@ func (e *edge) requestMetadata(r *http.Request, c *call) (metadata.MD, error) {
 				"must be there once, with one value of printable ASCII")
 		}
 	}
-	if id := md.Get("x-request-id"); len(id) == 1 {
-		c.requestID = id[0]
-	}
+	md.Set("x-request-id", c.requestID)
 	if client := e.proxies.client(r); client.IsValid() {
 		md.Set("x-client-address", client.String())
 	}
@@ -68,14 +66,12 @@ func plainText(s string) bool {
 // oneCredential refuses a comma too: that is how a proxy joins two headers of the same name.
 func oneCredential(s string) bool { return plainText(s) && !strings.Contains(s, ",") }
 
-// answerHeader is the allow-list of what the services' header metadata may become in an answer.
-func answerHeader(key string) (string, bool) { return "X-Request-Id", key == "x-request-id" }
-
-// answerRequestID names the request in the answer as the services named it.
-func answerRequestID(w http.ResponseWriter, md metadata.MD) {
-	if id := md.Get("x-request-id"); len(id) > 0 {
-		w.Header().Set("X-Request-Id", id[0])
+// requestID is the client's own name for the request, if it is fit for a log, or a new one.
+func requestID(r *http.Request) string {
+	if brought := r.Header.Values("X-Request-Id"); len(brought) == 1 && requestIDShape.MatchString(brought[0]) {
+		return brought[0]
 	}
+	return rand.Text()
 }
 
 // checkVars refuses what a request message could not hold.

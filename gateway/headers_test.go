@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +27,7 @@ func fromClient(md metadata.MD) metadata.MD {
 
 func TestHeadersIn(t *testing.T) {
 	tests := map[string]struct{ send, want map[string][]string }{
-		"the five headers of the allow-list are passed on": {
+		"the headers of the allow-list are passed on": {
 			http.Header{
 				"Authorization": {"Bearer t"}, "X-Api-Key": {"k"}, "X-Request-Id": {"Req_1.a-b"}, "Idempotency-Key": {"i"},
 				"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
@@ -55,8 +56,6 @@ func TestHeadersIn(t *testing.T) {
 			http.Header{"X-Client-Address": {"1.1.1.1"}, "X-Forwarded-For": {"1.1.1.1"}, "X-Real-Ip": {"1.1.1.1"}},
 			metadata.MD{},
 		},
-		"a request id of another shape is dropped":   {http.Header{"X-Request-Id": {"a b"}}, metadata.MD{}},
-		"a request id that is repeated is dropped":   {http.Header{"X-Request-Id": {"a", "b"}}, metadata.MD{}},
 		"a traceparent that is repeated is dropped":  {http.Header{"Traceparent": {"a", "b"}}, metadata.MD{}},
 		"an empty credential is the same as none":    {http.Header{"Authorization": {""}}, metadata.MD{}},
 		"a header value outside ASCII is not passed": {http.Header{"Traceparent": {"\xff"}}, metadata.MD{}},
@@ -69,6 +68,9 @@ func TestHeadersIn(t *testing.T) {
 				t.Fatalf("answer %d %s", got.status, got.body)
 			}
 			tt.want["x-client-address"] = []string{"127.0.0.1"}
+			if _, brought := tt.want["x-request-id"]; !brought {
+				tt.want["x-request-id"] = got.header.Values("X-Request-Id")
+			}
 			if diff := cmp.Diff(metadata.MD(tt.want), fromClient(s.received()[0].md)); diff != "" {
 				t.Error(diff)
 			}
@@ -114,13 +116,13 @@ func TestHeadersOut(t *testing.T) {
 	s := &services{answer: empty, header: metadata.Pairs("x-request-id", "req-1", "x-internal", "secret", "set-cookie", "a=b")}
 	server := start(t, s, gateway.Options{})
 	for name, path := range map[string]string{
-		"an answer bears only the server's request id":        "/v1/rooms/r1",
-		"an error bears only the server's request id":         "/v1/agents", // Answered with another message than its own.
-		"a stream's error bears only the server's request id": "/v1/events",
+		"an answer bears only the request's id":        "/v1/rooms/r1",
+		"an error bears only the request's id":         "/v1/agents", // Answered with another message than its own.
+		"a stream's error bears only the request's id": "/v1/events",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := do(t, server, request{path: path, header: http.Header{"Te": {"trailers"}, "X-Request-Id": {"mine"}}})
-			if id := got.header.Values("X-Request-Id"); len(id) != 1 || id[0] != "req-1" {
+			if id := got.header.Values("X-Request-Id"); len(id) != 1 || id[0] != "mine" {
 				t.Errorf("X-Request-Id = %q", id)
 			}
 			for k := range got.header {
@@ -129,6 +131,29 @@ func TestHeadersOut(t *testing.T) {
 				default:
 					t.Errorf("%s: %q", k, got.header[k])
 				}
+			}
+		})
+	}
+}
+
+func TestEveryAnswerNamesItsRequest(t *testing.T) {
+	server := start(t, &services{answer: empty}, gateway.Options{})
+	for name, tt := range map[string]struct {
+		path string
+		send http.Header
+		want string // empty: a new one
+	}{
+		"an answer, as the client named it":    {"/v1/rooms/r1", http.Header{"X-Request-Id": {"mine"}}, "mine"},
+		"a refusal, as the client named it":    {"/v1/rooms?x=1", http.Header{"X-Request-Id": {"mine"}}, "mine"},
+		"a path that there is not":             {"/nowhere", nil, ""},
+		"a request whose name is no name":      {"/v1/rooms/r1", http.Header{"X-Request-Id": {"a b"}}, ""},
+		"a request that has two names":         {"/v1/rooms/r1", http.Header{"X-Request-Id": {"a", "b"}}, ""},
+		"a request whose name is far too long": {"/v1/rooms/r1", http.Header{"X-Request-Id": {strings.Repeat("a", 65)}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := do(t, server, request{path: tt.path, header: tt.send}).header.Values("X-Request-Id")
+			if len(got) != 1 || tt.want != "" && got[0] != tt.want || tt.want == "" && len(got[0]) < 20 || len(got[0]) > 64 {
+				t.Errorf("X-Request-Id = %q", got)
 			}
 		})
 	}

@@ -53,7 +53,9 @@ func TestSubscribeRequests(t *testing.T) {
 			if diff := cmp.Diff(tt.want, <-got, protocmp.Transform()); diff != "" {
 				t.Error(diff)
 			}
-			want := metadata.MD{"authorization": {"Bearer t"}, "x-client-address": {"127.0.0.1"}}
+			want := metadata.MD{
+				"authorization": {"Bearer t"}, "x-client-address": {"127.0.0.1"}, "x-request-id": a.header.Values("X-Request-Id"),
+			}
 			if diff := cmp.Diff(want, fromClient(s.received()[0].md)); diff != "" {
 				t.Errorf("metadata: %s", diff)
 			}
