@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -77,11 +78,20 @@ func (s *events) rightful(ctx context.Context, req *livechatv1.SubscribeRequest)
 	for _, id := range req.GetRoomIds() {
 		room, err := s.chat.Room(ctx, who.Token(), id)
 		if err != nil {
-			return nil, err
+			return nil, ofRoom(err, id)
 		}
 		rooms = append(rooms, room)
 	}
 	return rooms, nil
+}
+
+// ofRoom says in an error about a room that was not found which of several it is.
+func ofRoom(err error, id string) error {
+	var told *failure.Error
+	if !errors.As(failure.From(err), &told) {
+		return err
+	}
+	return told.Named(func(string) string { return id })
 }
 
 // subscription is one reader's stream: a place in each of its rooms.

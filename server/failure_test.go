@@ -53,6 +53,9 @@ func tells(t *testing.T, err error) told {
 				t.Errorf("%v: advice to come back after %v", err, d.GetRetryDelay().AsDuration())
 			}
 		case *errdetails.ResourceInfo:
+			if d.GetResourceName() == "" {
+				t.Errorf("%v does not say which %s was not found", st, d.GetResourceType())
+			}
 			got.Resource = d.GetResourceType()
 		default:
 			t.Errorf("%v: a detail of type %T", err, detail)

@@ -67,7 +67,7 @@ func (s *messages) settle(ctx context.Context, token rocketchat.Secret, m rocket
 	}
 	if m.ID == "" {
 		if up.Ambiguous {
-			cause = failure.New(codes.Unknown, livechatv1.ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN,
+			cause = failure.New(codes.Unavailable, livechatv1.ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN,
 				"the message was sent and the answer lost; send with a request_id to make a repetition harmless").Because(cause)
 		}
 		return rocketchat.Message{}, cause

@@ -176,7 +176,7 @@ func TestALostAnswerWithoutARequestIDIsTold(t *testing.T) {
 		room := s.open(ctx)
 		s.loseAnswers(1)
 		_, err := s.messages.SendMessage(ctx, request(room, "hello", ""))
-		refuses(t, err, told{Code: codes.Unknown, Reason: "OUTCOME_UNKNOWN"}) // and no advice to retry
+		refuses(t, err, told{Code: codes.Unavailable, Reason: "OUTCOME_UNKNOWN"}) // and no advice to retry
 		if n := len(s.list(ctx, room)); n != 1 {
 			t.Errorf("%d messages were stored: somebody sent it again", n)
 		}

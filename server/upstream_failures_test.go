@@ -43,7 +43,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		html = "text/html; charset=utf-8"
 		json = "application/json"
 	)
-	outcomeUnknown := told{Code: codes.Unknown, Reason: "OUTCOME_UNKNOWN"}
+	outcomeUnknown := told{Code: codes.Unavailable, Reason: "OUTCOME_UNKNOWN"}
 	limited := told{Code: codes.ResourceExhausted, Reason: "RATE_LIMITED", Retry: true}
 	lacks := told{Code: codes.Unimplemented, Reason: "UPSTREAM_LACKS"}
 	refused := told{Code: codes.FailedPrecondition, Reason: "UPSTREAM_REFUSED"}

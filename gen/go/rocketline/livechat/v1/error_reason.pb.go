@@ -144,7 +144,8 @@ const (
 	ErrorReason_ERROR_REASON_UPSTREAM_LACKS ErrorReason = 71
 	// FAILED_PRECONDITION: Rocket.Chat refused with a code that has no reason of its own here (metadata "upstream_code").
 	ErrorReason_ERROR_REASON_UPSTREAM_REFUSED ErrorReason = 72
-	// UNKNOWN: the call was sent and its answer lost, and a repetition would do it twice. Look before trying again.
+	// UNAVAILABLE, without RetryInfo: the call was sent and its answer lost or unreadable, and a repetition may do it twice. Look before
+	// trying again.
 	ErrorReason_ERROR_REASON_OUTCOME_UNKNOWN ErrorReason = 73
 	// UNAVAILABLE: this replica is shutting down; another one will take the call.
 	ErrorReason_ERROR_REASON_SHUTTING_DOWN ErrorReason = 74

@@ -673,7 +673,7 @@ type SubscribeResponse_CaughtUp struct {
 }
 
 type SubscribeResponse_Heartbeat struct {
-	// Nothing happened; the stream is alive.
+	// Nothing was heard; the stream is alive.
 	Heartbeat *Heartbeat `protobuf:"bytes,23,opt,name=heartbeat,proto3,oneof"`
 }
 
@@ -1428,7 +1428,8 @@ func (x *CaughtUp) GetOlderPageToken() string {
 	return ""
 }
 
-// Nothing happened for heartbeat_interval.
+// Nothing was heard for heartbeat_interval, and the stream is alive. While Rocket.Chat is out of reach it says nothing about the rooms:
+// a `reset` follows then.
 type Heartbeat struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

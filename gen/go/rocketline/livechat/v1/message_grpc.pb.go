@@ -45,7 +45,7 @@ type MessageServiceClient interface {
 	// a new room, because this one was closed meanwhile: do not send it again),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
-	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNKNOWN/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
+	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNAVAILABLE/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SendMessageResponse, error)
 	// Returns one message of a room, open or closed.
 	//
@@ -80,7 +80,7 @@ type MessageServiceClient interface {
 	//
 	// Who: everyone.
 	// Errors: INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, INVALID_ARGUMENT/REQUEST_ID_REUSED,
-	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNAVAILABLE/OUTCOME_UNKNOWN.
 	SendOfflineMessage(ctx context.Context, in *SendOfflineMessageRequest, opts ...grpc.CallOption) (*SendOfflineMessageResponse, error)
 }
 
@@ -179,7 +179,7 @@ type MessageServiceServer interface {
 	// a new room, because this one was closed meanwhile: do not send it again),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
-	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNKNOWN/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
+	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNAVAILABLE/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
 	SendMessage(context.Context, *SendMessageRequest) (*SendMessageResponse, error)
 	// Returns one message of a room, open or closed.
 	//
@@ -214,7 +214,7 @@ type MessageServiceServer interface {
 	//
 	// Who: everyone.
 	// Errors: INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, INVALID_ARGUMENT/REQUEST_ID_REUSED,
-	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNAVAILABLE/OUTCOME_UNKNOWN.
 	SendOfflineMessage(context.Context, *SendOfflineMessageRequest) (*SendOfflineMessageResponse, error)
 	mustEmbedUnimplementedMessageServiceServer()
 }

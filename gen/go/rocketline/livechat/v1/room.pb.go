@@ -1177,442 +1177,11 @@ func (x *GetEmbedLinkResponse) GetUrl() string {
 	return ""
 }
 
-// What comes with a file.
-type FileHeader struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The file's name, without a path. Required for uploads.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Its MIME type. Empty lets the name's ending decide.
-	ContentType string `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
-	// Its size in bytes; 0 if not known beforehand. In JSON it is a string, as 64-bit integers are there.
-	SizeBytes     int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *FileHeader) Reset() {
-	*x = FileHeader{}
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[19]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *FileHeader) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*FileHeader) ProtoMessage() {}
-
-func (x *FileHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[19]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use FileHeader.ProtoReflect.Descriptor instead.
-func (*FileHeader) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_room_proto_rawDescGZIP(), []int{19}
-}
-
-func (x *FileHeader) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *FileHeader) GetContentType() string {
-	if x != nil {
-		return x.ContentType
-	}
-	return ""
-}
-
-func (x *FileHeader) GetSizeBytes() int64 {
-	if x != nil {
-		return x.SizeBytes
-	}
-	return 0
-}
-
-// One message of UploadFile's stream.
-type UploadFileRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// First a header, then chunks.
-	//
-	// Types that are valid to be assigned to Part:
-	//
-	//	*UploadFileRequest_Header
-	//	*UploadFileRequest_Chunk
-	Part          isUploadFileRequest_Part `protobuf_oneof:"part"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadFileRequest) Reset() {
-	*x = UploadFileRequest{}
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadFileRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadFileRequest) ProtoMessage() {}
-
-func (x *UploadFileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadFileRequest.ProtoReflect.Descriptor instead.
-func (*UploadFileRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_room_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *UploadFileRequest) GetPart() isUploadFileRequest_Part {
-	if x != nil {
-		return x.Part
-	}
-	return nil
-}
-
-func (x *UploadFileRequest) GetHeader() *UploadFileHeader {
-	if x != nil {
-		if x, ok := x.Part.(*UploadFileRequest_Header); ok {
-			return x.Header
-		}
-	}
-	return nil
-}
-
-func (x *UploadFileRequest) GetChunk() []byte {
-	if x != nil {
-		if x, ok := x.Part.(*UploadFileRequest_Chunk); ok {
-			return x.Chunk
-		}
-	}
-	return nil
-}
-
-type isUploadFileRequest_Part interface {
-	isUploadFileRequest_Part()
-}
-
-type UploadFileRequest_Header struct {
-	// What is uploaded; the first message, and only it.
-	Header *UploadFileHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
-}
-
-type UploadFileRequest_Chunk struct {
-	// The next bytes of the file, at most 1 MiB.
-	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
-}
-
-func (*UploadFileRequest_Header) isUploadFileRequest_Part() {}
-
-func (*UploadFileRequest_Chunk) isUploadFileRequest_Part() {}
-
-// What is uploaded, and where to.
-type UploadFileHeader struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The room. Required.
-	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// The file. Required, with a name.
-	File *FileHeader `protobuf:"bytes,2,opt,name=file,proto3" json:"file,omitempty"`
-	// A description of the file; may be empty.
-	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	// A text beside the file; may be empty. At most 65,536 characters.
-	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
-	// A UUID in the form 8-4-4-4-12: a new one for each file, the same one when an upload is repeated, which then answers the first one's
-	// message, within ten minutes and through the same replica. REST also takes it as the header Idempotency-Key.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadFileHeader) Reset() {
-	*x = UploadFileHeader{}
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[21]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadFileHeader) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadFileHeader) ProtoMessage() {}
-
-func (x *UploadFileHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[21]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadFileHeader.ProtoReflect.Descriptor instead.
-func (*UploadFileHeader) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_room_proto_rawDescGZIP(), []int{21}
-}
-
-func (x *UploadFileHeader) GetRoomId() string {
-	if x != nil {
-		return x.RoomId
-	}
-	return ""
-}
-
-func (x *UploadFileHeader) GetFile() *FileHeader {
-	if x != nil {
-		return x.File
-	}
-	return nil
-}
-
-func (x *UploadFileHeader) GetDescription() string {
-	if x != nil {
-		return x.Description
-	}
-	return ""
-}
-
-func (x *UploadFileHeader) GetText() string {
-	if x != nil {
-		return x.Text
-	}
-	return ""
-}
-
-func (x *UploadFileHeader) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-// The response of UploadFile.
-type UploadFileResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The message that carries the file.
-	Message       *Message `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *UploadFileResponse) Reset() {
-	*x = UploadFileResponse{}
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *UploadFileResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*UploadFileResponse) ProtoMessage() {}
-
-func (x *UploadFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use UploadFileResponse.ProtoReflect.Descriptor instead.
-func (*UploadFileResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_room_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *UploadFileResponse) GetMessage() *Message {
-	if x != nil {
-		return x.Message
-	}
-	return nil
-}
-
-// The request of DownloadFile.
-type DownloadFileRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The room. Required.
-	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// The message that carries the file. Required.
-	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
-	// The file. Required.
-	FileId        string `protobuf:"bytes,3,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DownloadFileRequest) Reset() {
-	*x = DownloadFileRequest{}
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[23]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DownloadFileRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DownloadFileRequest) ProtoMessage() {}
-
-func (x *DownloadFileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[23]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DownloadFileRequest.ProtoReflect.Descriptor instead.
-func (*DownloadFileRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_room_proto_rawDescGZIP(), []int{23}
-}
-
-func (x *DownloadFileRequest) GetRoomId() string {
-	if x != nil {
-		return x.RoomId
-	}
-	return ""
-}
-
-func (x *DownloadFileRequest) GetMessageId() string {
-	if x != nil {
-		return x.MessageId
-	}
-	return ""
-}
-
-func (x *DownloadFileRequest) GetFileId() string {
-	if x != nil {
-		return x.FileId
-	}
-	return ""
-}
-
-// One message of DownloadFile's stream.
-type DownloadFileResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// First a header, then chunks.
-	//
-	// Types that are valid to be assigned to Part:
-	//
-	//	*DownloadFileResponse_Header
-	//	*DownloadFileResponse_Chunk
-	Part          isDownloadFileResponse_Part `protobuf_oneof:"part"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DownloadFileResponse) Reset() {
-	*x = DownloadFileResponse{}
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[24]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DownloadFileResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DownloadFileResponse) ProtoMessage() {}
-
-func (x *DownloadFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_room_proto_msgTypes[24]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DownloadFileResponse.ProtoReflect.Descriptor instead.
-func (*DownloadFileResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_room_proto_rawDescGZIP(), []int{24}
-}
-
-func (x *DownloadFileResponse) GetPart() isDownloadFileResponse_Part {
-	if x != nil {
-		return x.Part
-	}
-	return nil
-}
-
-func (x *DownloadFileResponse) GetHeader() *FileHeader {
-	if x != nil {
-		if x, ok := x.Part.(*DownloadFileResponse_Header); ok {
-			return x.Header
-		}
-	}
-	return nil
-}
-
-func (x *DownloadFileResponse) GetChunk() []byte {
-	if x != nil {
-		if x, ok := x.Part.(*DownloadFileResponse_Chunk); ok {
-			return x.Chunk
-		}
-	}
-	return nil
-}
-
-type isDownloadFileResponse_Part interface {
-	isDownloadFileResponse_Part()
-}
-
-type DownloadFileResponse_Header struct {
-	// What is downloaded; the first message, and only it.
-	Header *FileHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
-}
-
-type DownloadFileResponse_Chunk struct {
-	// The next bytes of the file.
-	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
-}
-
-func (*DownloadFileResponse_Header) isDownloadFileResponse_Part() {}
-
-func (*DownloadFileResponse_Chunk) isDownloadFileResponse_Part() {}
-
 var File_rocketline_livechat_v1_room_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\n" +
-	"!rocketline/livechat/v1/room.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$rocketline/livechat/v1/message.proto\x1a(rocketline/livechat/v1/participant.proto\"\xea\x04\n" +
+	"!rocketline/livechat/v1/room.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!rocketline/livechat/v1/file.proto\x1a(rocketline/livechat/v1/participant.proto\"\xea\x04\n" +
 	"\x04Room\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12:\n" +
@@ -1692,36 +1261,7 @@ const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\x13GetEmbedLinkRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\"(\n" +
 	"\x14GetEmbedLinkResponse\x12\x10\n" +
-	"\x03url\x18\x01 \x01(\tR\x03url\"\x7f\n" +
-	"\n" +
-	"FileHeader\x12\x1c\n" +
-	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\x04name\x12+\n" +
-	"\fcontent_type\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xff\x01R\vcontentType\x12&\n" +
-	"\n" +
-	"size_bytes\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\tsizeBytes\"\x89\x01\n" +
-	"\x11UploadFileRequest\x12B\n" +
-	"\x06header\x18\x01 \x01(\v2(.rocketline.livechat.v1.UploadFileHeaderH\x00R\x06header\x12!\n" +
-	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@H\x00R\x05chunkB\r\n" +
-	"\x04part\x12\x05\xbaH\x02\b\x01\"\xb1\x02\n" +
-	"\x10UploadFileHeader\x125\n" +
-	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12o\n" +
-	"\x04file\x18\x02 \x01(\v2\".rocketline.livechat.v1.FileHeaderB7\xbaH4\xba\x01.\n" +
-	"\tfile.name\x12\x10must have a name\x1a\x0fthis.name != ''\xc8\x01\x01R\x04file\x12*\n" +
-	"\vdescription\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\vdescription\x12\x1d\n" +
-	"\x04text\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\x04text\x12*\n" +
-	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
-	"\x12UploadFileResponse\x129\n" +
-	"\amessage\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.MessageR\amessage\"\xc0\x01\n" +
-	"\x13DownloadFileRequest\x125\n" +
-	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12;\n" +
-	"\n" +
-	"message_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\tmessageId\x125\n" +
-	"\afile_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06fileId\"t\n" +
-	"\x14DownloadFileResponse\x12<\n" +
-	"\x06header\x18\x01 \x01(\v2\".rocketline.livechat.v1.FileHeaderH\x00R\x06header\x12\x16\n" +
-	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
-	"\x04part2\xbb\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url2\xbb\n" +
 	"\n" +
 	"\vRoomService\x12s\n" +
 	"\bOpenRoom\x12'.rocketline.livechat.v1.OpenRoomRequest\x1a(.rocketline.livechat.v1.OpenRoomResponse\"\x14\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/rooms\x12w\n" +
@@ -1749,7 +1289,7 @@ func file_rocketline_livechat_v1_room_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_room_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_room_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_rocketline_livechat_v1_room_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_rocketline_livechat_v1_room_proto_goTypes = []any{
 	(*Room)(nil),                      // 0: rocketline.livechat.v1.Room
 	(*QueuePosition)(nil),             // 1: rocketline.livechat.v1.QueuePosition
@@ -1770,26 +1310,23 @@ var file_rocketline_livechat_v1_room_proto_goTypes = []any{
 	(*RequestTranscriptResponse)(nil), // 16: rocketline.livechat.v1.RequestTranscriptResponse
 	(*GetEmbedLinkRequest)(nil),       // 17: rocketline.livechat.v1.GetEmbedLinkRequest
 	(*GetEmbedLinkResponse)(nil),      // 18: rocketline.livechat.v1.GetEmbedLinkResponse
-	(*FileHeader)(nil),                // 19: rocketline.livechat.v1.FileHeader
-	(*UploadFileRequest)(nil),         // 20: rocketline.livechat.v1.UploadFileRequest
-	(*UploadFileHeader)(nil),          // 21: rocketline.livechat.v1.UploadFileHeader
-	(*UploadFileResponse)(nil),        // 22: rocketline.livechat.v1.UploadFileResponse
-	(*DownloadFileRequest)(nil),       // 23: rocketline.livechat.v1.DownloadFileRequest
-	(*DownloadFileResponse)(nil),      // 24: rocketline.livechat.v1.DownloadFileResponse
-	(*Agent)(nil),                     // 25: rocketline.livechat.v1.Agent
-	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
-	(*Author)(nil),                    // 27: rocketline.livechat.v1.Author
-	(*durationpb.Duration)(nil),       // 28: google.protobuf.Duration
-	(*Message)(nil),                   // 29: rocketline.livechat.v1.Message
+	(*Agent)(nil),                     // 19: rocketline.livechat.v1.Agent
+	(*timestamppb.Timestamp)(nil),     // 20: google.protobuf.Timestamp
+	(*Author)(nil),                    // 21: rocketline.livechat.v1.Author
+	(*durationpb.Duration)(nil),       // 22: google.protobuf.Duration
+	(*UploadFileRequest)(nil),         // 23: rocketline.livechat.v1.UploadFileRequest
+	(*DownloadFileRequest)(nil),       // 24: rocketline.livechat.v1.DownloadFileRequest
+	(*UploadFileResponse)(nil),        // 25: rocketline.livechat.v1.UploadFileResponse
+	(*DownloadFileResponse)(nil),      // 26: rocketline.livechat.v1.DownloadFileResponse
 }
 var file_rocketline_livechat_v1_room_proto_depIdxs = []int32{
-	25, // 0: rocketline.livechat.v1.Room.served_by:type_name -> rocketline.livechat.v1.Agent
-	26, // 1: rocketline.livechat.v1.Room.create_time:type_name -> google.protobuf.Timestamp
-	26, // 2: rocketline.livechat.v1.Room.close_time:type_name -> google.protobuf.Timestamp
-	27, // 3: rocketline.livechat.v1.Room.closed_by:type_name -> rocketline.livechat.v1.Author
+	19, // 0: rocketline.livechat.v1.Room.served_by:type_name -> rocketline.livechat.v1.Agent
+	20, // 1: rocketline.livechat.v1.Room.create_time:type_name -> google.protobuf.Timestamp
+	20, // 2: rocketline.livechat.v1.Room.close_time:type_name -> google.protobuf.Timestamp
+	21, // 3: rocketline.livechat.v1.Room.closed_by:type_name -> rocketline.livechat.v1.Author
 	1,  // 4: rocketline.livechat.v1.Room.queue:type_name -> rocketline.livechat.v1.QueuePosition
-	26, // 5: rocketline.livechat.v1.Room.last_message_time:type_name -> google.protobuf.Timestamp
-	28, // 6: rocketline.livechat.v1.QueuePosition.estimated_wait:type_name -> google.protobuf.Duration
+	20, // 5: rocketline.livechat.v1.Room.last_message_time:type_name -> google.protobuf.Timestamp
+	22, // 6: rocketline.livechat.v1.QueuePosition.estimated_wait:type_name -> google.protobuf.Duration
 	0,  // 7: rocketline.livechat.v1.OpenRoomResponse.room:type_name -> rocketline.livechat.v1.Room
 	0,  // 8: rocketline.livechat.v1.GetRoomResponse.room:type_name -> rocketline.livechat.v1.Room
 	0,  // 9: rocketline.livechat.v1.ListRoomsResponse.rooms:type_name -> rocketline.livechat.v1.Room
@@ -1797,35 +1334,31 @@ var file_rocketline_livechat_v1_room_proto_depIdxs = []int32{
 	0,  // 11: rocketline.livechat.v1.TransferRoomResponse.room:type_name -> rocketline.livechat.v1.Room
 	12, // 12: rocketline.livechat.v1.SubmitSurveyRequest.answers:type_name -> rocketline.livechat.v1.SurveyAnswer
 	12, // 13: rocketline.livechat.v1.SubmitSurveyResponse.accepted:type_name -> rocketline.livechat.v1.SurveyAnswer
-	21, // 14: rocketline.livechat.v1.UploadFileRequest.header:type_name -> rocketline.livechat.v1.UploadFileHeader
-	19, // 15: rocketline.livechat.v1.UploadFileHeader.file:type_name -> rocketline.livechat.v1.FileHeader
-	29, // 16: rocketline.livechat.v1.UploadFileResponse.message:type_name -> rocketline.livechat.v1.Message
-	19, // 17: rocketline.livechat.v1.DownloadFileResponse.header:type_name -> rocketline.livechat.v1.FileHeader
-	2,  // 18: rocketline.livechat.v1.RoomService.OpenRoom:input_type -> rocketline.livechat.v1.OpenRoomRequest
-	4,  // 19: rocketline.livechat.v1.RoomService.GetRoom:input_type -> rocketline.livechat.v1.GetRoomRequest
-	6,  // 20: rocketline.livechat.v1.RoomService.ListRooms:input_type -> rocketline.livechat.v1.ListRoomsRequest
-	8,  // 21: rocketline.livechat.v1.RoomService.CloseRoom:input_type -> rocketline.livechat.v1.CloseRoomRequest
-	10, // 22: rocketline.livechat.v1.RoomService.TransferRoom:input_type -> rocketline.livechat.v1.TransferRoomRequest
-	13, // 23: rocketline.livechat.v1.RoomService.SubmitSurvey:input_type -> rocketline.livechat.v1.SubmitSurveyRequest
-	15, // 24: rocketline.livechat.v1.RoomService.RequestTranscript:input_type -> rocketline.livechat.v1.RequestTranscriptRequest
-	17, // 25: rocketline.livechat.v1.RoomService.GetEmbedLink:input_type -> rocketline.livechat.v1.GetEmbedLinkRequest
-	20, // 26: rocketline.livechat.v1.RoomService.UploadFile:input_type -> rocketline.livechat.v1.UploadFileRequest
-	23, // 27: rocketline.livechat.v1.RoomService.DownloadFile:input_type -> rocketline.livechat.v1.DownloadFileRequest
-	3,  // 28: rocketline.livechat.v1.RoomService.OpenRoom:output_type -> rocketline.livechat.v1.OpenRoomResponse
-	5,  // 29: rocketline.livechat.v1.RoomService.GetRoom:output_type -> rocketline.livechat.v1.GetRoomResponse
-	7,  // 30: rocketline.livechat.v1.RoomService.ListRooms:output_type -> rocketline.livechat.v1.ListRoomsResponse
-	9,  // 31: rocketline.livechat.v1.RoomService.CloseRoom:output_type -> rocketline.livechat.v1.CloseRoomResponse
-	11, // 32: rocketline.livechat.v1.RoomService.TransferRoom:output_type -> rocketline.livechat.v1.TransferRoomResponse
-	14, // 33: rocketline.livechat.v1.RoomService.SubmitSurvey:output_type -> rocketline.livechat.v1.SubmitSurveyResponse
-	16, // 34: rocketline.livechat.v1.RoomService.RequestTranscript:output_type -> rocketline.livechat.v1.RequestTranscriptResponse
-	18, // 35: rocketline.livechat.v1.RoomService.GetEmbedLink:output_type -> rocketline.livechat.v1.GetEmbedLinkResponse
-	22, // 36: rocketline.livechat.v1.RoomService.UploadFile:output_type -> rocketline.livechat.v1.UploadFileResponse
-	24, // 37: rocketline.livechat.v1.RoomService.DownloadFile:output_type -> rocketline.livechat.v1.DownloadFileResponse
-	28, // [28:38] is the sub-list for method output_type
-	18, // [18:28] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	2,  // 14: rocketline.livechat.v1.RoomService.OpenRoom:input_type -> rocketline.livechat.v1.OpenRoomRequest
+	4,  // 15: rocketline.livechat.v1.RoomService.GetRoom:input_type -> rocketline.livechat.v1.GetRoomRequest
+	6,  // 16: rocketline.livechat.v1.RoomService.ListRooms:input_type -> rocketline.livechat.v1.ListRoomsRequest
+	8,  // 17: rocketline.livechat.v1.RoomService.CloseRoom:input_type -> rocketline.livechat.v1.CloseRoomRequest
+	10, // 18: rocketline.livechat.v1.RoomService.TransferRoom:input_type -> rocketline.livechat.v1.TransferRoomRequest
+	13, // 19: rocketline.livechat.v1.RoomService.SubmitSurvey:input_type -> rocketline.livechat.v1.SubmitSurveyRequest
+	15, // 20: rocketline.livechat.v1.RoomService.RequestTranscript:input_type -> rocketline.livechat.v1.RequestTranscriptRequest
+	17, // 21: rocketline.livechat.v1.RoomService.GetEmbedLink:input_type -> rocketline.livechat.v1.GetEmbedLinkRequest
+	23, // 22: rocketline.livechat.v1.RoomService.UploadFile:input_type -> rocketline.livechat.v1.UploadFileRequest
+	24, // 23: rocketline.livechat.v1.RoomService.DownloadFile:input_type -> rocketline.livechat.v1.DownloadFileRequest
+	3,  // 24: rocketline.livechat.v1.RoomService.OpenRoom:output_type -> rocketline.livechat.v1.OpenRoomResponse
+	5,  // 25: rocketline.livechat.v1.RoomService.GetRoom:output_type -> rocketline.livechat.v1.GetRoomResponse
+	7,  // 26: rocketline.livechat.v1.RoomService.ListRooms:output_type -> rocketline.livechat.v1.ListRoomsResponse
+	9,  // 27: rocketline.livechat.v1.RoomService.CloseRoom:output_type -> rocketline.livechat.v1.CloseRoomResponse
+	11, // 28: rocketline.livechat.v1.RoomService.TransferRoom:output_type -> rocketline.livechat.v1.TransferRoomResponse
+	14, // 29: rocketline.livechat.v1.RoomService.SubmitSurvey:output_type -> rocketline.livechat.v1.SubmitSurveyResponse
+	16, // 30: rocketline.livechat.v1.RoomService.RequestTranscript:output_type -> rocketline.livechat.v1.RequestTranscriptResponse
+	18, // 31: rocketline.livechat.v1.RoomService.GetEmbedLink:output_type -> rocketline.livechat.v1.GetEmbedLinkResponse
+	25, // 32: rocketline.livechat.v1.RoomService.UploadFile:output_type -> rocketline.livechat.v1.UploadFileResponse
+	26, // 33: rocketline.livechat.v1.RoomService.DownloadFile:output_type -> rocketline.livechat.v1.DownloadFileResponse
+	24, // [24:34] is the sub-list for method output_type
+	14, // [14:24] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_room_proto_init() }
@@ -1833,20 +1366,12 @@ func file_rocketline_livechat_v1_room_proto_init() {
 	if File_rocketline_livechat_v1_room_proto != nil {
 		return
 	}
-	file_rocketline_livechat_v1_message_proto_init()
+	file_rocketline_livechat_v1_file_proto_init()
 	file_rocketline_livechat_v1_participant_proto_init()
 	file_rocketline_livechat_v1_room_proto_msgTypes[0].OneofWrappers = []any{}
 	file_rocketline_livechat_v1_room_proto_msgTypes[10].OneofWrappers = []any{
 		(*TransferRoomRequest_DepartmentId)(nil),
 		(*TransferRoomRequest_AgentId)(nil),
-	}
-	file_rocketline_livechat_v1_room_proto_msgTypes[20].OneofWrappers = []any{
-		(*UploadFileRequest_Header)(nil),
-		(*UploadFileRequest_Chunk)(nil),
-	}
-	file_rocketline_livechat_v1_room_proto_msgTypes[24].OneofWrappers = []any{
-		(*DownloadFileResponse_Header)(nil),
-		(*DownloadFileResponse_Chunk)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1854,7 +1379,7 @@ func file_rocketline_livechat_v1_room_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_room_proto_rawDesc), len(file_rocketline_livechat_v1_room_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -88,7 +88,7 @@ type RoomServiceClient interface {
 	//
 	// Who: visitors.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/REQUEST_ID_REUSED,
-	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNAVAILABLE/OUTCOME_UNKNOWN.
 	RequestTranscript(ctx context.Context, in *RequestTranscriptRequest, opts ...grpc.CallOption) (*RequestTranscriptResponse, error)
 	// Returns an address at which an agent can look at the room inside another page. It never holds a token: the agent logs in there.
 	//
@@ -101,7 +101,7 @@ type RoomServiceClient interface {
 	//
 	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, FAILED_PRECONDITION/UPLOAD_DISABLED,
-	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNKNOWN/OUTCOME_UNKNOWN.
+	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNAVAILABLE/OUTCOME_UNKNOWN.
 	UploadFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadFileRequest, UploadFileResponse], error)
 	// Downloads a file of a message. The first message of the stream is the header, all others are chunks.
 	//
@@ -289,7 +289,7 @@ type RoomServiceServer interface {
 	//
 	// Who: visitors.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/REQUEST_ID_REUSED,
-	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNKNOWN/OUTCOME_UNKNOWN.
+	// FAILED_PRECONDITION/MAIL_NOT_SENT, UNAVAILABLE/OUTCOME_UNKNOWN.
 	RequestTranscript(context.Context, *RequestTranscriptRequest) (*RequestTranscriptResponse, error)
 	// Returns an address at which an agent can look at the room inside another page. It never holds a token: the agent logs in there.
 	//
@@ -302,7 +302,7 @@ type RoomServiceServer interface {
 	//
 	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, FAILED_PRECONDITION/UPLOAD_DISABLED,
-	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNKNOWN/OUTCOME_UNKNOWN.
+	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNAVAILABLE/OUTCOME_UNKNOWN.
 	UploadFile(grpc.ClientStreamingServer[UploadFileRequest, UploadFileResponse]) error
 	// Downloads a file of a message. The first message of the stream is the header, all others are chunks.
 	//
