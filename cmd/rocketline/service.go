@@ -83,8 +83,8 @@ func (s service) run(ctx context.Context) error {
 			metrics.HTTP(route, method, strconv.Itoa(status), took)
 		},
 	})
-	if err != nil {
-		return errUsage{err}
+	if err != nil { // of all its options only these are not parsed before
+		return errUsage{fmt.Errorf("--cors-origin: %w", err)}
 	}
 	web := newHTTPServer(rest, s.certificate, s.logger)
 	admin := newHTTPServer(observe.Admin(metrics.Registry, func() bool { return !srv.Draining() }, srv.UpstreamUp), nil, s.logger)

@@ -117,7 +117,7 @@ func TestWhatIsMistypedIsToldWithTheWayToTheHelp(t *testing.T) {
 		"a variable's value not yes or no":    {args: []string{"serve"}, environ: []string{"ROCKETLINE_OPEN=banana"}, want: `--open: .*banana.*ROCKETLINE_OPEN`},
 		"a port where Kubernetes would do so": {args: []string{"version"}, environ: []string{"ROCKETLINE_PORT=8080"}, want: `ROCKETLINE_PORT`},
 		"a proxy that is no range":            {args: []string{"demo", "--trusted-proxies=10.0.0.0"}, want: `--trusted-proxies.*10\.0\.0\.0`},
-		"an origin that is none":              {args: anywhere("demo", "--sandbox=127.0.0.1:0", "--cors-origin=example.org"), want: `"example.org"`},
+		"an origin that is none":              {args: anywhere("demo", "--sandbox=127.0.0.1:0", "--cors-origin=example.org"), want: `--cors-origin: gateway: the CORS origin "example.org"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
