@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
@@ -27,6 +28,9 @@ type call struct {
 	// passedOn says that the services were called.
 	passedOn bool
 }
+
+// answerTimeout bounds a call that is not a stream with the writing of its answer. Calls themselves take 15 s at the most by default.
+const answerTimeout = time.Minute
 
 type callKey struct{}
 
@@ -68,6 +72,8 @@ func (e *edge) serve(w http.ResponseWriter, r *http.Request) {
 		e.fail(ctx, w, err)
 		return
 	}
+	// An answer that nobody reads is given up; answers that go on set deadlines of their own.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout))
 	e.mux.ServeHTTP(w, bareRequest(ctx, r, body))
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"crypto/rand"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -43,18 +44,37 @@ func (e *edge) requestMetadata(r *http.Request, c *call) (metadata.MD, error) {
 			md.Set(h.name, values[0])
 		} else if h.strict {
 			return nil, refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, strings.ToLower(h.name),
-				"must be there once, with one value of printable ASCII")
+				"must be there once, with one value of at most 2048 printable ASCII characters")
 		}
 	}
 	md.Set("x-request-id", c.requestID)
-	if client := e.proxies.client(r); client.IsValid() {
+	if client := e.clientAddress(r); client.IsValid() {
 		md.Set("x-client-address", client.String())
 	}
 	return md, nil
 }
 
+// clientAddress is the address of the person behind a request: the browser's. Where a service calls, its own says nothing of that; it may
+// tell the person's in X-Client-Address, which the services believe for its key.
+func (e *edge) clientAddress(r *http.Request) netip.Addr {
+	if r.Header.Get("X-Api-Key") == "" {
+		return e.proxies.client(r)
+	}
+	told, err := netip.ParseAddr(r.Header.Get("X-Client-Address"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return told
+}
+
+// maxHeader bounds what is passed on of one header, so that all of them together fit into the metadata of a call.
+const maxHeader = 2048
+
 // plainText tells whether gRPC can carry s as the value of metadata.
 func plainText(s string) bool {
+	if len(s) > maxHeader {
+		return false
+	}
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7e {
 			return false

@@ -69,7 +69,7 @@ func (s *socket) run() {
 		conn, err := s.dial()
 		s.set(conn, err)
 		if err != nil {
-			s.r.log.Warn("realtime: no connection", slog.Any("error", err))
+			s.r.log.Warn("realtime: no connection", slog.Any("error", safeCause(err)))
 			continue
 		}
 		s.r.log.Info("realtime: connected")
@@ -77,7 +77,7 @@ func (s *socket) run() {
 		select {
 		case <-s.ctx.Done():
 		case <-conn.Done():
-			s.r.log.Warn("realtime: connection lost", slog.Any("error", conn.Err()))
+			s.r.log.Warn("realtime: connection lost", slog.Any("error", safeCause(conn.Err())))
 		}
 		_ = conn.Close()
 		s.set(nil, nil)

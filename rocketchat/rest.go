@@ -70,6 +70,8 @@ func newREST(site *url.URL, o Options) *rest {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   o.Timeout,
 		ExpectContinueTimeout: time.Second,
+		// Without pings a connection that a balancer has dropped in silence would fail every call for minutes.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: o.Timeout / 2, PingTimeout: o.Timeout / 4},
 	}
 	r := &rest{
 		base:     site.String(),

@@ -99,6 +99,20 @@ func TestTheAddressThatRocketChatIsTold(t *testing.T) {
 	}
 }
 
+// Rocket.Chat lets an address register ten visitors a minute, and a service registers for everybody.
+func TestAServiceRegistersMoreVisitorsThanRocketChatLetsOneAddress(t *testing.T) {
+	s := newSite(t, setup{services: services})
+	s.chat.SetRateLimits(true)
+	ctx := with(s.context(), "x-api-key", crmKey)
+	for name, conn := range map[string]*grpc.ClientConn{"from outside": s.listen(nil), "through the gateway": s.conn} {
+		for i := range 12 {
+			if _, err := livechatv1.NewVisitorServiceClient(conn).RegisterVisitor(ctx, &livechatv1.RegisterVisitorRequest{}); err != nil {
+				t.Fatalf("%s, visitor %d: %v", name, i+1, err)
+			}
+		}
+	}
+}
+
 // registered registers a visitor and returns its token.
 func (s *site) registered(ctx context.Context) string {
 	s.t.Helper()

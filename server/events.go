@@ -161,7 +161,7 @@ func (s *subscription) run(ctx context.Context) error {
 			return err
 		case ending != follow.Running:
 			return s.send(s.farewell(ending))
-		case sent:
+		case sent && !s.leaving():
 			heartbeat.Reset(silence)
 			continue // there may be more
 		}
@@ -229,6 +229,9 @@ func (s *subscription) send(r *livechatv1.SubscribeResponse) error {
 		r.EventTime = timestamppb.New(time.Now().Truncate(time.Millisecond))
 	}
 	if err := s.stream.Send(r); err != nil {
+		if gone := s.stream.Context().Err(); gone != nil {
+			return gone // the caller has hung up
+		}
 		return err
 	}
 	s.metrics.Sent(kind(r))
@@ -244,12 +247,20 @@ func kind(r *livechatv1.SubscribeResponse) string {
 	return "none"
 }
 
-// farewell is the last event of a stream whose rooms have ended so.
-func (s *subscription) farewell(ending follow.Ending) *livechatv1.SubscribeResponse {
+// leaving tells whether this replica shuts down.
+func (s *events) leaving() bool {
 	select {
 	case <-s.draining:
-		return shuttingDown()
+		return true
 	default:
+		return false
+	}
+}
+
+// farewell is the last event of a stream whose rooms have ended so.
+func (s *subscription) farewell(ending follow.Ending) *livechatv1.SubscribeResponse {
+	if s.leaving() {
+		return shuttingDown()
 	}
 	switch ending {
 	case follow.Closed:

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,5 +125,26 @@ func TestReadersComeAndGoWhileARoomIsBusy(t *testing.T) {
 	<-done
 	for n := range 20 * each {
 		stays.hears("+ " + fmt.Sprint(n))
+	}
+}
+
+// gRPC lets a connection carry so many streams at once and makes others wait, without a deadline. What comes through the gateway shares
+// one connection, which must carry as many as all callers may have.
+func TestTheConnectionFromWithinCarriesMoreStreamsThanOneFromOutside(t *testing.T) {
+	const many = 1001
+	c := converse(t, setup{server: server.Options{StreamsPerCaller: 2 * many}}, follow.Options{})
+	ctx, cancel := context.WithTimeout(c.ctx, 20*time.Second)
+	defer cancel()
+	for range many {
+		stream, err := c.events.Subscribe(ctx, &livechatv1.SubscribeRequest{RoomIds: []string{c.room}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.Recv(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.config.GetConfig(ctx, &livechatv1.GetConfigRequest{}); err != nil {
+		t.Errorf("a call beside %d streams: %v", many, err)
 	}
 }

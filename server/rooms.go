@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
+	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/rocketchat"
@@ -18,10 +21,36 @@ type rooms struct {
 	livechatv1.UnimplementedRoomServiceServer
 	chat      *rocketchat.Client
 	workspace *workspace
+	opening   singleflight.Group // by visitor
 }
 
-// OpenRoom implements RoomService.
+// OpenRoom implements RoomService. Rocket.Chat takes no lock: calls that come together would open a room each, so they share one here.
+// The work goes on if the caller who began it hangs up, because others may wait for it.
 func (s *rooms) OpenRoom(ctx context.Context, req *livechatv1.OpenRoomRequest) (*livechatv1.OpenRoomResponse, error) {
+	mine := false
+	opened := s.opening.DoChan(auth.From(ctx).ID(), func() (any, error) {
+		mine = true
+		shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTimeout)
+		defer cancel()
+		return s.open(shared, req)
+	})
+	select {
+	case got := <-opened:
+		if got.Err != nil {
+			return nil, got.Err
+		}
+		resp := proto.CloneOf(got.Val.(*livechatv1.OpenRoomResponse))
+		resp.Created = resp.GetCreated() && mine // one of them opened it
+		return resp, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// openTimeout bounds the opening of a room, which is at the most three calls to Rocket.Chat.
+const openTimeout = 30 * time.Second
+
+func (s *rooms) open(ctx context.Context, req *livechatv1.OpenRoomRequest) (*livechatv1.OpenRoomResponse, error) {
 	token := auth.From(ctx).Token()
 	if req.GetDepartment() != "" {
 		open, err := s.moveVisitor(ctx, token, req.GetDepartment())

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -231,4 +232,35 @@ func (s *site) room(ctx context.Context, id string) *livechatv1.Room {
 		s.t.Fatalf("get room: %v", err)
 	}
 	return got.GetRoom()
+}
+
+// Rocket.Chat takes no lock, and below 3.17 makes a room whenever it is asked.
+func TestCallsThatComeTogetherOpenOneRoom(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		s := newSite(t, of(version))
+		ctx := s.visitor()
+		const calls = 20
+		opened := make(chan *livechatv1.OpenRoomResponse, calls)
+		var all sync.WaitGroup
+		for range calls {
+			all.Go(func() {
+				got, err := s.rooms.OpenRoom(ctx, &livechatv1.OpenRoomRequest{})
+				if err != nil {
+					t.Error(err)
+				}
+				opened <- got
+			})
+		}
+		all.Wait()
+		close(opened)
+		created := 0
+		for got := range opened {
+			if got.GetCreated() {
+				created++
+			}
+		}
+		if rooms := s.chat.Rooms(); len(rooms) != 1 || created != 1 {
+			t.Errorf("%d rooms, and %d callers are told that they made one", len(rooms), created)
+		}
+	})
 }

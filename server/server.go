@@ -11,10 +11,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -87,7 +89,8 @@ func (o Options) withDefaults() Options {
 
 // Server serves the contract. Make it with New, end it with Shutdown.
 type Server struct {
-	grpc     *grpc.Server
+	outer    *grpc.Server // for the network, with TLS and the bounds of a connection
+	inner    *grpc.Server // for this process: one connection carries all that comes through the gateway
 	health   *health.Server
 	hub      *follow.Hub
 	inside   *bufconn.Listener
@@ -129,29 +132,36 @@ func New(o Options) (*Server, error) {
 		draining: make(chan struct{}),
 		cancel:   cancel,
 	}
-	s.grpc = grpc.NewServer(append(around,
-		grpc.Creds(transport(o.TLS)),
-		grpc.MaxRecvMsgSize(o.MaxRequestBytes),
+	// Both have the same services behind the same interceptors, which also count the streams of both together.
+	common := append(around, grpc.MaxRecvMsgSize(o.MaxRequestBytes), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.WaitForHandlers(true))
+	secured := insecure.NewCredentials()
+	if o.TLS != nil {
+		secured = credentials.NewTLS(o.TLS)
+	}
+	s.inner = grpc.NewServer(common...)
+	s.outer = grpc.NewServer(append(slices.Clip(common),
+		grpc.Creds(secured),
 		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
-		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
-		grpc.WaitForHandlers(true),
 		grpc.ConnectionTimeout(handshakeTimeout),
 	)...)
 	space := &workspace{chat: o.Chat, logger: o.Logger}
-	livechatv1.RegisterVisitorServiceServer(s.grpc, &visitors{chat: o.Chat})
-	livechatv1.RegisterRoomServiceServer(s.grpc, &rooms{chat: o.Chat, workspace: space})
-	livechatv1.RegisterMessageServiceServer(s.grpc, &messages{chat: o.Chat, workspace: space})
-	livechatv1.RegisterConfigServiceServer(s.grpc, &configs{chat: o.Chat, workspace: space})
-	livechatv1.RegisterEventServiceServer(s.grpc, &events{chat: o.Chat, hub: o.Hub, metrics: o.Metrics, draining: s.draining})
-	livechatv1.RegisterAgentServiceServer(s.grpc, livechatv1.UnimplementedAgentServiceServer{})
-	livechatv1.RegisterSessionServiceServer(s.grpc, livechatv1.UnimplementedSessionServiceServer{})
-	healthv1.RegisterHealthServer(s.grpc, s.health)
-	reflection.Register(s.grpc)
-	o.Metrics.GRPC.InitializeMetrics(s.grpc)
+	roomService := &rooms{chat: o.Chat, workspace: space}
+	for _, g := range []*grpc.Server{s.inner, s.outer} {
+		livechatv1.RegisterVisitorServiceServer(g, &visitors{chat: o.Chat})
+		livechatv1.RegisterRoomServiceServer(g, roomService)
+		livechatv1.RegisterMessageServiceServer(g, &messages{chat: o.Chat, workspace: space})
+		livechatv1.RegisterConfigServiceServer(g, &configs{chat: o.Chat, workspace: space})
+		livechatv1.RegisterEventServiceServer(g, &events{chat: o.Chat, hub: o.Hub, metrics: o.Metrics, draining: s.draining})
+		livechatv1.RegisterAgentServiceServer(g, livechatv1.UnimplementedAgentServiceServer{})
+		livechatv1.RegisterSessionServiceServer(g, livechatv1.UnimplementedSessionServiceServer{})
+		healthv1.RegisterHealthServer(g, s.health)
+		reflection.Register(g)
+		o.Metrics.GRPC.InitializeMetrics(g)
+	}
 
-	s.work.Go(func() { _ = s.grpc.Serve(s.inside) }) // ends with Shutdown
+	s.work.Go(func() { _ = s.inner.Serve(s.inside) }) // ends with Shutdown
 	s.work.Go(func() {
 		monitor{chat: o.Chat, health: s.health, metrics: o.Metrics, logger: o.Logger, every: o.UpstreamCheck}.run(ctx)
 	})
@@ -160,15 +170,15 @@ func New(o Options) (*Server, error) {
 
 // Serve accepts connections until Shutdown, and then returns nil. It may be called for several listeners.
 func (s *Server) Serve(lis net.Listener) error {
-	err := s.grpc.Serve(lis)
+	err := s.outer.Serve(lis)
 	if errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}
 	return err
 }
 
-// ClientConn returns a connection to this server from within the process. It passes the same interceptors as every other, and may
-// say which address its callers have.
+// ClientConn returns a connection to this server from within the process. It passes the same interceptors as every other, may say which
+// address its callers have, and carries any number of streams.
 func (s *Server) ClientConn() (*grpc.ClientConn, error) {
 	return grpc.NewClient("passthrough:///rocketline",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.inside.DialContext(ctx) }),
@@ -206,7 +216,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel()
 	done := make(chan struct{})
 	go func() {
-		s.grpc.GracefulStop()
+		var both sync.WaitGroup
+		both.Go(s.inner.GracefulStop)
+		both.Go(s.outer.GracefulStop)
+		both.Wait()
 		close(done)
 	}()
 	var err error
@@ -214,7 +227,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 		err = fmt.Errorf("calls were cut off: %w", ctx.Err())
-		s.grpc.Stop()
+		s.inner.Stop()
+		s.outer.Stop()
 		<-done
 	}
 	s.hub.Close()

@@ -12,6 +12,7 @@ import (
 	"github.com/rocketline/rocketline/server/auth"
 	"github.com/rocketline/rocketline/server/convert"
 	"github.com/rocketline/rocketline/server/failure"
+	"github.com/rocketline/rocketline/server/intercept"
 )
 
 // visitors implements VisitorService.
@@ -37,7 +38,7 @@ func (s *visitors) RegisterVisitor(ctx context.Context, req *livechatv1.Register
 	if trusted {
 		wanted.Phone = req.GetPhone() // upstream matches by it and answers the other visitor's token (rest-visitor 4.1)
 	}
-	got, err := s.chat.RegisterVisitor(ctx, wanted)
+	got, err := s.chat.RegisterVisitor(intercept.ForVisitor(ctx, wanted.Token), wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,8 @@ const (
 	httpHeaderTimeout = 10 * time.Second
 	httpReadTimeout   = 30 * time.Second
 	httpIdleTimeout   = 2 * time.Minute
+	httpWriteTimeout  = 10 * time.Second // without a byte getting through, HTTP/2
+	httpPing          = 15 * time.Second // of silence, and again for the answer, HTTP/2
 	httpHeaderBytes   = 16 << 10
 )
 
@@ -141,6 +143,8 @@ func newHTTPServer(h http.Handler, certificate *tls.Config, logger *slog.Logger)
 	return &http.Server{
 		Handler: h, TLSConfig: certificate,
 		ReadHeaderTimeout: httpHeaderTimeout, ReadTimeout: httpReadTimeout, IdleTimeout: httpIdleTimeout, MaxHeaderBytes: httpHeaderBytes,
+		// Over HTTP/2 the gateway's deadlines end a stream only if the connection itself still moves; these end one that does not.
+		HTTP2:    &http.HTTP2Config{WriteByteTimeout: httpWriteTimeout, SendPingTimeout: httpPing, PingTimeout: httpPing},
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // broken handshakes and the like
 	}
 }

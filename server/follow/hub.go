@@ -35,12 +35,17 @@ type Options struct {
 	follow func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) // Upstream's, but in tests
 }
 
+// readers is how many rooms are read from Rocket.Chat at a time: enough to keep it busy, few enough to leave room for calls.
+const readers = 32
+
 // Hub holds the rooms that are followed, each once, however many readers it has.
 type Hub struct {
 	o      Options
 	ctx    context.Context
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+	// reading bounds how many rooms are read at a time.
+	reading chan struct{}
 
 	mu    sync.Mutex
 	rooms map[string]*room
@@ -70,7 +75,7 @@ func NewHub(o Options) *Hub {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Hub{o: o, ctx: ctx, cancel: cancel, rooms: make(map[string]*room)}
+	return &Hub{o: o, ctx: ctx, cancel: cancel, rooms: make(map[string]*room), reading: make(chan struct{}, readers)}
 }
 
 // Close stops following and waits until everything has ended.
@@ -118,7 +123,7 @@ func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 	r, ok := h.rooms[known.ID]
 	if !ok {
 		ctx, cancel := context.WithCancel(rocketchat.WithClientAddress(h.ctx, v.Address))
-		r = newRoom(known, v.Token, h.o, newEpoch(), cancel)
+		r = newRoom(known, v.Token, h.o, newEpoch(), h.reading, cancel)
 		h.rooms[known.ID] = r
 		h.work.Go(func() {
 			r.run(ctx)

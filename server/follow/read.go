@@ -16,6 +16,13 @@ const resetHistory = 50
 // read learns the room from REST: its newest messages, its agent, whether it is closed. With a cause, the readers' state may be wrong:
 // they get a reset and the room as it is now.
 func (r *room) read(ctx context.Context, cause livechatv1.ResetCause) error {
+	// After a break all rooms want to be read at once; those that have to wait do so here, before any call's deadline begins.
+	select {
+	case r.reading <- struct{}{}:
+		defer func() { <-r.reading }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	config, err := r.o.Upstream.Config(ctx, r.token, "")
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,6 +49,7 @@ type room struct {
 	o       Options
 	log     *roomlog.Log[*livechatv1.SubscribeResponse]
 	cancel  context.CancelFunc
+	reading chan struct{} // the hub's: as many may read at a time as fit into it
 	ready   chan struct{} // closed when the first reading is done, or has failed
 	failure error         // set before ready is closed, if it has failed
 
@@ -61,9 +63,9 @@ type room struct {
 	ending Ending
 }
 
-func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, epoch [8]byte, cancel context.CancelFunc) *room {
+func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, epoch [8]byte, reading chan struct{}, cancel context.CancelFunc) *room {
 	r := &room{
-		id: known.ID, epoch: epoch, token: token, o: o, cancel: cancel,
+		id: known.ID, epoch: epoch, token: token, o: o, reading: reading, cancel: cancel,
 		log:   roomlog.New[*livechatv1.SubscribeResponse](o.RingSize),
 		ready: make(chan struct{}),
 	}
@@ -161,7 +163,7 @@ func (r *room) persist(ctx context.Context, do func() error) {
 	_, _ = backoff.Retry(ctx, func() (struct{}, error) {
 		err := do()
 		switch {
-		case refused(err):
+		case rightLost(err):
 			r.end(RightLost)
 			err = nil
 		case errors.Is(err, errUnexplained):
@@ -170,8 +172,17 @@ func (r *room) persist(ctx context.Context, do func() error) {
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, wait time.Duration) {
-		r.o.Logger.WarnContext(ctx, "cannot read a room after a break; trying again", slog.Any("error", err), slog.Duration("wait", wait))
+		r.o.Logger.DebugContext(ctx, "cannot read a room after a break; trying again", slog.Any("error", err), slog.Duration("wait", wait))
 	}))
+}
+
+// lost are the refusals that mean that the visitor may not read the room, or is none. Upstream refuses for passing reasons too: a
+// database that blinks while it restarts is a refusal without a code.
+var lost = []string{rocketchat.CodeInvalidToken, rocketchat.CodeInvalidRoom, rocketchat.CodeNotAllowed}
+
+func rightLost(err error) bool {
+	var e *rocketchat.Error
+	return errors.As(err, &e) && e.Kind == rocketchat.KindRefused && slices.Contains(lost, e.Code)
 }
 
 // refused tells whether upstream said no, as against not answering.

@@ -48,20 +48,30 @@ func TestWhatTheFeedTellsTwiceIsToldOnce(t *testing.T) {
 }
 
 func TestAnOutageAfterABreakIsWaitedForAndThenTold(t *testing.T) {
-	u := newUpstream()
-	withHub(t, u, Options{RetryMin: time.Second, RetryMax: 4 * time.Second}, func(t *testing.T, h *Hub) {
-		w := attach(t, h, u, Start{})
-		defer w.Close()
-		w.sees("caught up")
-		u.change(func() { u.rest = errDown })
-		u.feed().tell(brokenOff()...)
-		u.feed().tell(heard(written(7, "seven", 7))) // what comes meanwhile waits
-		time.Sleep(time.Hour)
-		w.sees()
-		u.change(func() { u.rest, u.documents = nil, []rocketchat.Message{written(6, "six", 6)} })
-		time.Sleep(time.Minute)
-		w.sees("reset UPSTREAM_BREAK", "* + six", "caught up", "+ seven")
-	})
+	for name, outage := range map[string]error{
+		"nobody answers":            errDown,
+		"the server is coming up":   &rocketchat.Error{Op: "test", Kind: rocketchat.KindRefused}, // a refusal without a code
+		"livechat is switched off":  &rocketchat.Error{Op: "test", Kind: rocketchat.KindRefused, Code: rocketchat.CodeLivechatDisabled},
+		"too many are asking":       &rocketchat.Error{Op: "test", Kind: rocketchat.KindLimited},
+		"a proxy has other answers": &rocketchat.Error{Op: "test", Kind: rocketchat.KindUnsupported},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := newUpstream()
+			withHub(t, u, Options{RetryMin: time.Second, RetryMax: 4 * time.Second}, func(t *testing.T, h *Hub) {
+				w := attach(t, h, u, Start{})
+				defer w.Close()
+				w.sees("caught up")
+				u.change(func() { u.rest = outage })
+				u.feed().tell(brokenOff()...)
+				u.feed().tell(heard(written(7, "seven", 7))) // what comes meanwhile waits
+				time.Sleep(time.Hour)
+				w.sees()
+				u.change(func() { u.rest, u.documents = nil, []rocketchat.Message{written(6, "six", 6)} })
+				time.Sleep(time.Minute)
+				w.sees("reset UPSTREAM_BREAK", "* + six", "caught up", "+ seven")
+			})
+		})
+	}
 }
 
 func TestAHubClosesInTheMidstOfAnOutage(t *testing.T) {

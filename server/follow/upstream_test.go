@@ -20,7 +20,7 @@ var (
 	ann     = rocketchat.Agent{ID: "ann", Username: "ann", Status: "online"}
 
 	errDown    = &rocketchat.Error{Op: "test", Kind: rocketchat.KindUnavailable}
-	errRefused = &rocketchat.Error{Op: "test", Kind: rocketchat.KindRefused}
+	errRefused = &rocketchat.Error{Op: "test", Kind: rocketchat.KindRefused, Code: rocketchat.CodeNotAllowed}
 )
 
 // upstream is a Rocket.Chat of one room, whose every answer the test decides.

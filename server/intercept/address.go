@@ -55,10 +55,22 @@ func (o Options) address(ctx context.Context) netip.Addr {
 			}
 		}
 	}
-	if o.Address == AddressVisitor && who.Token() != "" {
+	switch {
+	case o.Address == AddressVisitor && who.Token() != "":
 		return visitorAddress(who.Token())
+	case o.Address == AddressVisitor && who.Service() != nil:
+		return netip.Addr{} // a service's own is none of its visitors'
 	}
 	return from
+}
+
+// ForVisitor returns a context for a call on behalf of a visitor who has just been given a token. Where nothing is known of an address,
+// it has the visitor's own.
+func ForVisitor(ctx context.Context, token rocketchat.Secret) context.Context {
+	if ClientAddress(ctx).IsValid() {
+		return ctx
+	}
+	return rocketchat.WithClientAddress(ctx, visitorAddress(token))
 }
 
 // peerAddress is where the call came from, and whether that is this process.

@@ -18,6 +18,9 @@ import (
 // maxMillis is the last millisecond of the year 9999, beyond which no time can be written.
 const maxMillis = 253402300799999
 
+// maxSeen bounds what a forged token can make this service ask for; more messages than that share no millisecond.
+const maxSeen = 1000
+
 // ErrInvalid says that a text is not a token of this package.
 var ErrInvalid = errors.New("not a page token")
 
@@ -85,7 +88,7 @@ func Parse(s string) (Token, error) {
 		return Token{}, ErrInvalid
 	}
 	var w wire
-	if err := json.Unmarshal(b, &w); err != nil || w.UpTo <= 0 || w.UpTo > maxMillis {
+	if err := json.Unmarshal(b, &w); err != nil || w.UpTo <= 0 || w.UpTo > maxMillis || len(w.Seen) > maxSeen {
 		return Token{}, ErrInvalid
 	}
 	return Token{UpTo: time.UnixMilli(w.UpTo).UTC(), Seen: w.Seen}, nil
