@@ -133,7 +133,9 @@ func New(o Options) (*Server, error) {
 		cancel:   cancel,
 	}
 	// Both have the same services behind the same interceptors, which also count the streams of both together.
-	common := append(around, grpc.MaxRecvMsgSize(o.MaxRequestBytes), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.WaitForHandlers(true))
+	common := slices.Concat(around, []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(o.MaxRequestBytes), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.WaitForHandlers(true),
+	})
 	secured := insecure.NewCredentials()
 	if o.TLS != nil {
 		secured = credentials.NewTLS(o.TLS)
