@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,4 +106,37 @@ func TestReadersThatStopReadingAreLetGo(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAnAnswerThatNobodyReadsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Bool
+		s := &services{answer: func(context.Context, any) (any, error) {
+			return &livechatv1.GetRoomResponse{Room: &livechatv1.Room{CloseComment: strings.Repeat("x", 1<<20)}}, nil
+		}}
+		handler, err := gateway.New(gateway.Options{
+			Conn: dial(t, s), Observe: func(string, string, int, time.Duration) { ended.Store(true) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lis := bufconn.Listen(1 << 16)
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(lis) })
+		conn, err := lis.DialContext(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "GET /v1/rooms/r1 HTTP/1.1\r\nHost: gateway.test\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute) // In the bubble's time.
+		if !ended.Load() {
+			t.Error("the handler still writes")
+		}
+		_ = conn.Close()
+		_ = server.Close()
+		serving.Wait()
+	})
 }
