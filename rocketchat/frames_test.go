@@ -32,7 +32,7 @@ func (f recordedFrame) changed() ddp.Changed {
 	return ddp.Changed{Collection: f.Collection, ID: "id", Fields: f.raw.Fields}
 }
 
-// recordedFrames returns what the server told the visitors of a recording, and every token that the visitors used or the server let
+// recordedFrames returns what the server told on the streams of rooms in a recording, and every token that the visitors used or the server let
 // slip.
 func recordedFrames(t *testing.T, file string) (frames []recordedFrame, tokens map[string]bool) {
 	t.Helper()
@@ -86,15 +86,15 @@ func collectTokens(v any, into map[string]bool) {
 
 func TestEveryRecordedFrameBecomesItsEvent(t *testing.T) {
 	files, _ := filepath.Glob("testdata/ddp/*/*.json")
-	if len(files) != 7 {
-		t.Fatalf("%d recordings", len(files))
-	}
+	total, withTokens := 0, 0
 	for _, file := range files {
 		t.Run(strings.TrimPrefix(file, "testdata/ddp/"), func(t *testing.T) {
 			frames, tokens := recordedFrames(t, file)
-			if len(frames) == 0 || len(tokens) == 0 {
-				t.Fatalf("%d frames, %d tokens", len(frames), len(tokens))
+			if len(frames) == 0 {
+				t.Fatal("no frames")
 			}
+			total += len(frames)
+			withTokens += min(1, len(tokens))
 			kinds := map[EventKind]int{}
 			for _, f := range frames {
 				roomID, got, err := decodeFrame(f.changed())
@@ -116,6 +116,11 @@ func TestEveryRecordedFrameBecomesItsEvent(t *testing.T) {
 			}
 			t.Logf("%d frames, events by kind: %v", len(frames), kinds)
 		})
+	}
+	const recorded = 416 // on these three streams, in all recordings, visitors' and agents' connections alike
+	const secretive = 14 // recordings in which a token could be left; the chats of users and a transfer have none
+	if !t.Failed() && (total != recorded || withTokens != secretive) {
+		t.Errorf("%d frames, of %d that were recorded; tokens in %d recordings, of %d", total, recorded, withTokens, secretive)
 	}
 }
 
