@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/rocketline/rocketline/rocketchat/ddp"
 )
 
 // unmarshal decodes raw into a struct that knows the wanted fields. A field of another type than expected is left zero instead
@@ -24,8 +26,8 @@ func absent(raw json.RawMessage) bool {
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte("false"))
 }
 
-// date is a point in time in any of upstream's spellings: an ISO string over REST, {"$date": ms} over DDP, and a plain number
-// of milliseconds (realtime 5.1). What cannot be read is the zero time.
+// date is a point in time in any of upstream's spellings (realtime 5.1), which ddp.Date reads. What cannot be read is the zero time, and
+// no error: one odd field must not make a document unreadable.
 type date struct{ time.Time }
 
 // maxMillis is the last millisecond of the year 9999, beyond which neither RFC 3339 nor protobuf can write a time.
@@ -34,25 +36,9 @@ const maxMillis = 253402300799999
 // UnmarshalJSON implements json.Unmarshaler.
 func (d *date) UnmarshalJSON(raw []byte) error {
 	d.Time = time.Time{}
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
-			d.Time = t.UTC()
-		}
-		return nil
-	}
-	var millis *float64
-	if json.Unmarshal(raw, &millis) != nil {
-		var wrapped struct {
-			Millis *float64 `json:"$date"`
-		}
-		if json.Unmarshal(raw, &wrapped) != nil {
-			return nil //nolint:nilerr // a date that cannot be read is no date
-		}
-		millis = wrapped.Millis
-	}
-	if millis != nil && *millis >= 0 && *millis <= maxMillis {
-		d.Time = time.UnixMilli(int64(*millis)).UTC()
+	var at ddp.Date
+	if at.UnmarshalJSON(raw) == nil && at.UnixMilli() >= 0 && at.UnixMilli() <= maxMillis {
+		d.Time = at.Time
 	}
 	return nil
 }
