@@ -3,7 +3,21 @@ package sandbox
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
+
+	"github.com/rocketline/rocketline/sandbox/internal/core"
+)
+
+// Profile is the version of Rocket.Chat that the sandbox plays.
+type Profile string
+
+// The profiles, oldest first. The first two play what was recorded, the others what was read.
+const (
+	V3_4  Profile = "3.4"
+	V6_5  Profile = "6.5"
+	V7_0  Profile = "7.0"
+	Later Profile = "later" // 8.x
 )
 
 // Routing says how a new room finds its agent. The values are those of the setting Livechat_Routing_Method.
@@ -26,14 +40,20 @@ type Options struct {
 	RateLimits bool
 	// Logger receives what the sandbox refuses. Nothing is logged by default.
 	Logger *slog.Logger
-	// Agents exist, online and available, from the start. Others are made by Server.Agent.
+	// Accounts are the workspace's users, who log in over REST and DDP. An agent among them is offline until he does so over DDP.
+	Accounts []Account
+	// Agents are agents whom the program plays: online and available from the start. Others are made by Server.Agent.
 	Agents []AgentSpec
+	// CreateTokens is the environment variable CREATE_TOKENS_FOR_USERS of the server.
+	CreateTokens bool
 	// Routing is AutoSelection by default.
 	Routing Routing
 	// Departments exist from the start.
 	Departments []Department
 	// VisitorFields are the workspace's custom fields with scope "visitor". Values sent for others are dropped.
 	VisitorFields []CustomField
+	// RoomFields are those with scope "room".
+	RoomFields []CustomField
 	// Settings replace values of the workspace settings that the sandbox reads, by their Rocket.Chat ids, for example
 	// "Message_AllowEditing": false. A setting that it does not read is an error.
 	Settings map[string]any
@@ -42,8 +62,23 @@ type Options struct {
 	// Heartbeat is how long a DDP connection may be silent before the server pings, and again how long it then waits
 	// before it closes. 15 s by default, as measured on both versions.
 	Heartbeat time.Duration
+	// DelayScale multiplies the delays that real servers make, half a second to a whole one before a 401 for example. 1 is as
+	// they are, the default 0 is none.
+	DelayScale float64
 	// Seed makes the sequence of ids repeatable. Zero takes a random seed.
 	Seed uint64
+}
+
+// Account is a user of the workspace. ID, Name and Email are made up where they are empty; without Roles it has the role "user".
+// Tokens are login tokens that it has from the start.
+type Account struct {
+	ID       string
+	Username string
+	Name     string
+	Email    string
+	Password string
+	Roles    []string
+	Tokens   []string
 }
 
 // CustomField is a custom field of visitors, of the type "input".
@@ -86,7 +121,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Profile == "" {
 		o.Profile = V6_5
 	}
-	if _, ok := profiles[o.Profile]; !ok {
+	if !slices.Contains(core.Profiles, core.Profile(o.Profile)) {
 		return o, fmt.Errorf("unknown profile %q", o.Profile)
 	}
 	if o.Routing == "" {
@@ -105,9 +140,33 @@ func (o Options) withDefaults() (Options, error) {
 		o.Heartbeat = 15 * time.Second
 	}
 	for key, value := range o.Settings {
-		if err := checkSetting(key, value); err != nil {
+		if err := core.CheckSetting(key, value); err != nil {
 			return o, err
 		}
 	}
 	return o, nil
+}
+
+// seed is what the workspace begins with.
+func (o Options) seed(publish func(core.Event), hooks core.Hooks) core.Seed {
+	seed := core.Seed{
+		Profile: core.Profile(o.Profile), Now: o.Now, IDs: o.Seed, Routing: core.Routing(o.Routing), CreateTokens: o.CreateTokens,
+		Settings: o.Settings, Publish: publish, Hooks: hooks,
+	}
+	for _, a := range o.Accounts {
+		seed.Accounts = append(seed.Accounts, core.Account(a))
+	}
+	for _, a := range o.Agents {
+		seed.Agents = append(seed.Agents, core.AgentSpec(a))
+	}
+	for _, d := range o.Departments {
+		seed.Departments = append(seed.Departments, core.Department(d))
+	}
+	for _, f := range o.VisitorFields {
+		seed.VisitorFields = append(seed.VisitorFields, core.CustomField(f))
+	}
+	for _, f := range o.RoomFields {
+		seed.RoomFields = append(seed.RoomFields, core.CustomField(f))
+	}
+	return seed
 }

@@ -1,0 +1,6 @@
+package core
+
+// FileFacts are about uploads and downloads.
+type FileFacts struct{}
+
+var fileFacts = map[Profile]FileFacts{}

@@ -1,0 +1,4 @@
+package ddp
+
+// accountMethods are logins and presence.
+var accountMethods = map[string]method{}

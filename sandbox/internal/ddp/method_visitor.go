@@ -1,0 +1,4 @@
+package ddp
+
+// visitorMethods are what visitors call without a login.
+var visitorMethods = map[string]method{}

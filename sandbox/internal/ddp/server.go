@@ -1,0 +1,109 @@
+// Package ddp is the sandbox's realtime side: DDP over a websocket. It has a codec of its own on purpose: the adapter's and this one
+// are two readings of one protocol, and check each other.
+package ddp
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/rocketline/rocketline/sandbox/internal/core"
+	"github.com/rocketline/rocketline/sandbox/internal/limit"
+)
+
+// doc is a document; see core.
+type doc = map[string]any
+
+// Config is what the server works with.
+type Config struct {
+	Limits    func() *limit.Limiter // nil while limits are off
+	Heartbeat time.Duration
+	Log       *slog.Logger
+}
+
+// Server accepts websockets and plays a DDP session on each.
+type Server struct {
+	Config
+	core    *core.Core
+	hub     *hub
+	methods map[string]method
+
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup
+}
+
+// New makes a server. Join must follow before the first connection.
+func New(c Config) *Server {
+	s := &Server{Config: c, hub: newHub()}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// Join gives the server the workspace that publishes to it.
+func (s *Server) Join(c *core.Core) {
+	s.core = c
+	s.methods = methodTable(c.Facts)
+}
+
+// Publish carries an event to its subscribers. The caller holds the core's lock.
+func (s *Server) Publish(e core.Event) { s.hub.publish(e) }
+
+// ServeHTTP upgrades a request to a websocket and plays it until it ends.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // any origin, as Rocket.Chat
+	if err != nil {
+		return // Accept has answered
+	}
+	conn.SetReadLimit(maxFrame)
+	c := &Session{srv: s, conn: conn, subs: map[string]*subscription{}, wake: make(chan struct{}, 1)}
+	if !s.hold() {
+		c.Drop()
+		return
+	}
+	defer s.running.Done()
+	c.serve(s.ctx)
+}
+
+// hold makes Close wait until the caller calls running.Done. False when the server is closed.
+func (s *Server) hold() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
+// spawn runs f unless the server is closed; Close waits for it.
+func (s *Server) spawn(f func()) {
+	if !s.hold() {
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		f()
+	}()
+}
+
+// Sessions are the open connections.
+func (s *Server) Sessions() []*Session { return s.hub.connections() }
+
+// Close cuts every connection and waits for its goroutines.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	for _, c := range s.Sessions() {
+		c.Drop()
+	}
+	s.running.Wait()
+}

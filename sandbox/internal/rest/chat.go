@@ -1,0 +1,4 @@
+package rest
+
+// chatRoutes are the chat of users.
+func (a *API) chatRoutes() []*route { return nil }

@@ -1,0 +1,4 @@
+package rest
+
+// departmentRoutes manage departments.
+func (a *API) departmentRoutes() []*route { return nil }

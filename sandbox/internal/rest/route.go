@@ -1,0 +1,104 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/rocketline/rocketline/sandbox/internal/core"
+	"github.com/rocketline/rocketline/sandbox/internal/wire"
+)
+
+// route is one verb of one path of the REST API.
+type route struct {
+	verb, path   string // path is the template below /api/v1/, or an absolute one
+	since, until int    // the releases that have it, 100 * major + minor, until excluded; zero is no bound
+	user         bool   // an account must be logged in, else 401
+	// permissions are those of which the user must have one, else 403.
+	permissions []string
+	fields      []field
+	check       checking
+	inBody      bool // fields come in the body, else in the query
+	// handle answers a body, or nil for the web application's page. It runs with the core's lock held.
+	handle func(*API, *call) (doc, error)
+	// serve stands in for all of that on routes that stream: it reads, checks and answers itself, and takes the lock itself.
+	serve func(*API, http.ResponseWriter, *call)
+}
+
+// checking is how a route validates what it was sent.
+type checking int
+
+const (
+	unchecked  checking = iota
+	byPattern           // Meteor's check in every version
+	byRelease           // Meteor's check, or a JSON schema where the version has them
+	bySchema            // a JSON schema, and nothing where the version has none
+	fromAbsent          // the real server has this verb, the sandbox does not
+)
+
+// call is a request that reached its route.
+type call struct {
+	request *http.Request
+	writer  http.ResponseWriter // for headers; handlers do not write bodies
+	params  map[string]string   // from the path, by their names in the template
+	in      *wire.Object        // body or query, validated
+	user    *core.User          // who is logged in, nil for nobody
+	token   string              // with which token
+	bare    bool                // the answer has no "success"
+}
+
+// table is the REST API: what the sandbox answers, and the verbs beside it that only a real server has.
+func (a *API) table() []*route {
+	var all []*route
+	for _, part := range [][]*route{
+		a.infoRoutes(), a.visitorRoutes(), a.roomRoutes(), a.fileRoutes(), a.deskRoutes(), a.departmentRoutes(), a.accountRoutes(),
+		a.settingRoutes(), a.chatRoutes(),
+	} {
+		for _, rt := range part {
+			if release := a.core.Facts.Release; release >= rt.since && (rt.until == 0 || release < rt.until) {
+				all = append(all, rt)
+			}
+		}
+	}
+	return all
+}
+
+// find looks for the route. Without one, allowed tells the verbs that the path has; nil when there is no such path.
+func (a *API) find(verb, path string) (rt *route, params map[string]string, allowed []string) {
+	for _, candidate := range a.routes {
+		p, ok := fits(candidate.path, path)
+		if !ok {
+			continue
+		}
+		if candidate.verb == verb {
+			return candidate, p, nil
+		}
+		allowed = append(allowed, candidate.verb)
+	}
+	return nil, nil, allowed
+}
+
+// fits compares a path with a template whose segments may be ":name".
+func fits(template, path string) (map[string]string, bool) {
+	if !strings.HasPrefix(template, "/") {
+		template = "/api/v1/" + template
+	}
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	params := map[string]string{}
+	for i, segment := range want {
+		name, isParam := strings.CutPrefix(segment, ":")
+		value, err := url.PathUnescape(got[i])
+		switch {
+		case err != nil:
+			return nil, false
+		case isParam && value != "":
+			params[name] = value
+		case segment != value:
+			return nil, false
+		}
+	}
+	return params, true
+}
