@@ -1,0 +1,34 @@
+package replay
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock tells the time of the recording while it is replayed, so that limiters' windows pass in no time and dates in requests,
+// which the recorder took from its own clock, mean the same. It never goes back.
+type Clock struct {
+	mu   sync.Mutex
+	base time.Time // the recording's time at the moment set
+	set  time.Time
+}
+
+// NewClock starts at the given time of the recording.
+func NewClock(start time.Time) *Clock { return &Clock{base: start, set: time.Now()} }
+
+// Now is the recording's time: that of the newest event plus what has really passed since.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.base.Add(time.Since(c.set))
+}
+
+// advance sets the clock to a time of the recording unless it is there already.
+func (c *Clock) advance(to time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	if current := c.base.Add(now.Sub(c.set)); to.After(current) {
+		c.base, c.set = to, now
+	}
+}

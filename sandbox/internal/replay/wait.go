@@ -1,0 +1,119 @@
+package replay
+
+import (
+	"context"
+	"time"
+)
+
+// await takes in what must come before an event, and moves the clock to its time. It waits for what is missing only so long.
+func (p *Player) await(ctx context.Context, event int) {
+	patience := framePatience
+	if p.spent > totalPatience {
+		patience = hardlyAnyTime
+	}
+	began := time.Now()
+	complete := func() bool {
+		all := true
+		for _, l := range p.open() {
+			l.absorb(p.names)
+			all = all && l.complete(event)
+		}
+		return all
+	}
+	if !p.until(ctx, patience, complete) {
+		p.spent += time.Since(began)
+		for _, l := range p.open() {
+			l.forgo(event)
+		}
+	}
+	for _, l := range p.open() {
+		l.learn(p.names, event)
+	}
+	if event < len(p.rec.Events) {
+		p.cfg.Clock.advance(p.rec.Start.Add(time.Duration(p.rec.Events[event].T) * time.Millisecond))
+	}
+}
+
+// until waits for a condition that can only change when a connection receives something.
+func (p *Player) until(ctx context.Context, patience time.Duration, condition func() bool) bool {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for !condition() {
+		select {
+		case <-p.news:
+		case <-timer.C:
+			return condition()
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// end closes a connection and waits until the server has noticed.
+func (p *Player) end(c *conn) {
+	_, over := c.ended()
+	if over || p.cfg.Connections == nil {
+		c.close()
+		return
+	}
+	before := p.cfg.Connections()
+	c.close()
+	for deadline := time.Now().Add(closePatience); p.cfg.Connections() >= before && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// open are the links with a connection, in the order of their opening.
+func (p *Player) open() []*link {
+	var all []*link
+	seen := map[*link]bool{}
+	for _, l := range p.links {
+		if l != nil && l.conn != nil && !seen[l] {
+			all = append(all, l)
+			seen[l] = true
+		}
+	}
+	return all
+}
+
+// finish waits for the last frames.
+func (p *Player) finish(ctx context.Context) {
+	p.await(ctx, len(p.rec.Events))
+	for _, l := range p.open() {
+		if !l.closed.recorded {
+			p.settle(ctx, l)
+		}
+	}
+}
+
+// settle waits until our server has done what it was told on a connection, and has sent all that came of it.
+func (p *Player) settle(ctx context.Context, l *link) {
+	if _, over := l.conn.ended(); over || !l.connected() {
+		return
+	}
+	before := l.conn.barriersPassed()
+	_ = l.conn.barrier(ctx) // a connection that is gone shows as ended
+	p.until(ctx, framePatience, func() bool { _, over := l.conn.ended(); return over || l.conn.barriersPassed() > before })
+	l.absorb(p.names)
+}
+
+// connected says that the connection is so far that a ping is answered.
+func (l *link) connected() bool {
+	for _, frame := range at(l.got, "control").items {
+		if object, ok := frame.(map[string]any); ok && object["msg"] == "connected" {
+			return true
+		}
+	}
+	return false
+}
+
+// closeAll ends what is still open.
+func (p *Player) closeAll() {
+	for _, l := range p.open() {
+		l.conn.close()
+	}
+	for _, c := range p.presences {
+		c.close()
+	}
+}
