@@ -4,8 +4,8 @@ import "github.com/rocketline/rocketline/sandbox/internal/core"
 
 // Agent is a Livechat agent as the program that runs the sandbox plays it.
 type Agent struct {
-	srv  *Server
-	user *core.User
+	srv          *Server
+	id, username string
 }
 
 // Agent answers the agent with that username. One who does not exist yet is made: online, available, with the username
@@ -13,91 +13,81 @@ type Agent struct {
 func (s *Server) Agent(username string) *Agent {
 	s.core.Lock()
 	defer s.core.Unlock()
-	return &Agent{srv: s, user: s.core.Agent(username)}
+	u := s.core.Agent(username)
+	return &Agent{srv: s, id: u.ID, username: u.Username}
 }
 
 // ID is the agent's user id.
-func (a *Agent) ID() string { return a.user.ID }
+func (a *Agent) ID() string { return a.id }
 
 // Username is the agent's username.
-func (a *Agent) Username() string { return a.user.Username }
+func (a *Agent) Username() string { return a.username }
+
+// act does something as the agent. He is looked up each time: Load may have replaced everything since.
+func (a *Agent) act(do func(*core.Core, *core.User) error) error {
+	a.srv.core.Lock()
+	defer a.srv.core.Unlock()
+	return do(a.srv.core, a.srv.core.Agent(a.username))
+}
 
 // Send writes into a room and answers the message's id. As on a real server the room may be closed.
 func (a *Agent) Send(roomID, text string) (messageID string, err error) {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.AgentSends(a.user, roomID, text)
+	err = a.act(func(c *core.Core, u *core.User) error {
+		messageID, err = c.AgentSends(u, roomID, text)
+		return err
+	})
+	return messageID, err
 }
 
 // Edit changes one of the agent's own messages.
 func (a *Agent) Edit(messageID, text string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.AgentEdits(a.user, messageID, text)
+	return a.act(func(c *core.Core, u *core.User) error { return c.AgentEdits(u, messageID, text) })
 }
 
 // Delete removes one of the agent's own messages.
 func (a *Agent) Delete(messageID string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.AgentDeletes(a.user, messageID)
+	return a.act(func(c *core.Core, u *core.User) error { return c.AgentDeletes(u, messageID) })
 }
 
 // React adds the agent's reaction to any message, for example ":smile:", or takes it back.
 func (a *Agent) React(messageID, emoji string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.AgentReacts(a.user, messageID, emoji)
+	return a.act(func(c *core.Core, u *core.User) error { return c.AgentReacts(u, messageID, emoji) })
 }
 
 // Typing shows or hides that the agent is typing.
 func (a *Agent) Typing(roomID string, typing bool) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.AgentTypes(a.user, roomID, typing)
+	return a.act(func(c *core.Core, u *core.User) error { return c.AgentTypes(u, roomID, typing) })
 }
 
 // Take serves a room that is in the queue. The agent must be online.
 func (a *Agent) Take(roomID string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.Take(a.user, roomID)
+	return a.act(func(c *core.Core, u *core.User) error { return c.Take(u, roomID) })
 }
 
 // Transfer hands a room that the agent serves to another agent, who must be online.
 func (a *Agent) Transfer(roomID, toUsername, comment string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.Transfer(a.user, roomID, toUsername, comment)
+	return a.act(func(c *core.Core, u *core.User) error { return c.Transfer(u, roomID, toUsername, comment) })
 }
 
 // ReturnToQueue gives a room that the agent serves back. It waits there for Take, under automatic routing too.
 func (a *Agent) ReturnToQueue(roomID string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.ReturnToQueue(a.user, roomID)
+	return a.act(func(c *core.Core, u *core.User) error { return c.ReturnToQueue(u, roomID) })
 }
 
 // CloseRoom ends an open room.
 func (a *Agent) CloseRoom(roomID, comment string) error {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	return a.srv.core.AgentCloses(a.user, roomID, comment)
+	return a.act(func(c *core.Core, u *core.User) error { return c.AgentCloses(u, roomID, comment) })
 }
 
 // SetStatus changes the agent's presence. The visitors he serves are told. An agent who is Offline gets no rooms.
 func (a *Agent) SetStatus(status Status) {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	a.srv.core.SetStatus(a.user, core.Status(status))
+	_ = a.act(func(c *core.Core, u *core.User) error { c.SetStatus(u, core.Status(status)); return nil })
 }
 
 // SetAvailable changes the agent's Livechat status, "available" or "not-available". Presence aside, one who is not available
 // gets no rooms. Nobody is told.
 func (a *Agent) SetAvailable(available bool) {
-	a.srv.core.Lock()
-	defer a.srv.core.Unlock()
-	a.srv.core.SetAvailable(a.user, available)
+	_ = a.act(func(c *core.Core, u *core.User) error { c.SetAvailable(u, available); return nil })
 }
 
 // Status is an agent's presence.

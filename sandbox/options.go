@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -20,6 +21,17 @@ const (
 	Later Profile = "later" // 8.x
 )
 
+// DDPServer is who speaks DDP: which of the two a real deployment has is not announced.
+type DDPServer string
+
+const (
+	// Mono is the DDP server inside Meteor, of a deployment with one process.
+	Mono DDPServer = "mono"
+	// Micro is ddp-streamer, of a deployment in microservices. It plays what was read in its source; results of the methods that it
+	// hands on to the core are those of the core.
+	Micro DDPServer = "micro"
+)
+
 // Routing says how a new room finds its agent. The values are those of the setting Livechat_Routing_Method.
 type Routing string
 
@@ -34,18 +46,30 @@ const (
 type Options struct {
 	// Addr is the TCP address to listen on, "127.0.0.1:0" by default.
 	Addr string
+	// Control is where faults are injected from outside, the clock is set and the state is taken: an address on loopback, such as
+	// "127.0.0.1:0". Nowhere by default.
+	Control string
 	// Profile is the server version to play, V6_5 by default.
 	Profile Profile
+	// DDP is the kind of DDP server to play, Mono by default.
+	DDP DDPServer
 	// RateLimits switches the REST and DDP limiters on, with Rocket.Chat's default numbers. Off by default.
 	RateLimits bool
 	// Logger receives what the sandbox refuses. Nothing is logged by default.
 	Logger *slog.Logger
+	// OnCall is told of every request and every realtime call after it was answered, from many goroutines.
+	OnCall func(Call)
 	// Accounts are the workspace's users, who log in over REST and DDP. An agent among them is offline until he does so over DDP.
 	Accounts []Account
 	// Agents are agents whom the program plays: online and available from the start. Others are made by Server.Agent.
 	Agents []AgentSpec
 	// CreateTokens is the environment variable CREATE_TOKENS_FOR_USERS of the server.
 	CreateTokens bool
+	// CreateTokensSecret is CREATE_TOKENS_FOR_USERS_SECRET, which takes its place from 8.0 on. Without it no token is made there.
+	CreateTokensSecret string
+	// Permissions replace the roles that have a permission, by the permission's id, for example
+	// "transfer-livechat-guest": {"admin", "livechat-manager", "livechat-agent"}.
+	Permissions map[string][]string
 	// Routing is AutoSelection by default.
 	Routing Routing
 	// Departments exist from the start.
@@ -54,6 +78,9 @@ type Options struct {
 	VisitorFields []CustomField
 	// RoomFields are those with scope "room".
 	RoomFields []CustomField
+	// Triggers are those of the widget, which livechat/config tells. Each has the keys conditions and actions; enabled is true, runOnce
+	// false and _id made up where they are absent.
+	Triggers []map[string]any
 	// Settings replace values of the workspace settings that the sandbox reads, by their Rocket.Chat ids, for example
 	// "Message_AllowEditing": false. A setting that it does not read is an error.
 	Settings map[string]any
@@ -65,7 +92,9 @@ type Options struct {
 	// DelayScale multiplies the delays that real servers make, half a second to a whole one before a 401 for example. 1 is as
 	// they are, the default 0 is none.
 	DelayScale float64
-	// Seed makes the sequence of ids repeatable. Zero takes a random seed.
+	// Spool is the directory below which uploads of more than 256 KiB are kept until Close, by default that of os.TempDir.
+	Spool string
+	// Seed makes the sequences of ids and of faults repeatable. Zero takes a random seed.
 	Seed uint64
 }
 
@@ -124,6 +153,12 @@ func (o Options) withDefaults() (Options, error) {
 	if !slices.Contains(core.Profiles, core.Profile(o.Profile)) {
 		return o, fmt.Errorf("unknown profile %q", o.Profile)
 	}
+	if o.DDP == "" {
+		o.DDP = Mono
+	}
+	if o.DDP != Mono && o.DDP != Micro {
+		return o, fmt.Errorf("unknown DDP server %q", o.DDP)
+	}
 	if o.Routing == "" {
 		o.Routing = AutoSelection
 	}
@@ -135,6 +170,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Seed == 0 {
+		o.Seed = rand.Uint64()
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
@@ -151,7 +189,8 @@ func (o Options) withDefaults() (Options, error) {
 func (o Options) seed(publish func(core.Event), hooks core.Hooks) core.Seed {
 	seed := core.Seed{
 		Profile: core.Profile(o.Profile), Now: o.Now, IDs: o.Seed, Routing: core.Routing(o.Routing), CreateTokens: o.CreateTokens,
-		Settings: o.Settings, Publish: publish, Hooks: hooks,
+		TokenSecret: o.CreateTokensSecret, RateLimits: o.RateLimits, Permissions: o.Permissions,
+		Settings: o.Settings, Triggers: o.Triggers, Publish: publish, Hooks: hooks,
 	}
 	for _, a := range o.Accounts {
 		seed.Accounts = append(seed.Accounts, core.Account(a))

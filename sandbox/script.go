@@ -28,7 +28,7 @@ func (a *Agent) Reply(steps ...Step) {
 
 // ReplyFunc is Reply with steps that depend on what the visitor wrote. No steps, no answer; a nil function ends the script.
 func (a *Agent) ReplyFunc(script func(visitorText string) []Step) {
-	a.srv.scripts.set(a.user.Username, script)
+	a.srv.scripts.set(a.username, script)
 }
 
 // scripts runs the agents' answers: one after the other within a room, side by side across rooms.

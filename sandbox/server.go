@@ -2,17 +2,19 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/rocketline/rocketline/sandbox/fault"
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/ddp"
+	"github.com/rocketline/rocketline/sandbox/internal/files"
 	"github.com/rocketline/rocketline/sandbox/internal/limit"
 	"github.com/rocketline/rocketline/sandbox/internal/rest"
 )
@@ -23,11 +25,15 @@ type Server struct {
 	core    *core.Core
 	rest    *rest.API
 	ddp     *ddp.Server
-	limits  atomic.Pointer[limit.Limiter] // nil when limits are off
+	limits  *limit.Limiter
+	files   *files.Store
 	scripts scripts
 	seen    requestLog
+	faults  *fault.Injector
+	faulty  http.Handler // every path, behind the faults
 	url     string
 	http    *http.Server
+	control *control // nil without one
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -53,19 +59,37 @@ func New(opts Options) (*Server, error) {
 		scripts: scripts{of: map[string]func(string) []Step{}, turns: map[string]chan struct{}{}},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.SetRateLimits(opts.RateLimits)
-	s.ddp = ddp.New(ddp.Config{Limits: s.limits.Load, Heartbeat: opts.Heartbeat, Log: opts.Logger})
-	s.core = core.New(opts.seed(s.ddp.Publish, core.Hooks{VisitorWrote: s.visitorWrote}))
+	s.files = files.New(opts.Spool)
+	s.faults = fault.New(opts.Seed, opts.Now)
+	s.opts.Now = s.faults.Clock().Now // the server's clock, which faults may set
+	opts = s.opts
+	s.limits = limit.New(opts.Now)
+	s.ddp = ddp.New(ddp.Config{
+		Limits: s.limits, Heartbeat: opts.Heartbeat, Log: opts.Logger, Faults: s.faults, Streamer: opts.DDP == Micro,
+	})
+	seed := opts.seed(s.ddp.Publish, core.Hooks{
+		VisitorWrote: s.visitorWrote, FilesGone: func(ids []string) { s.files.Delete(ids...) },
+		TokensDied: s.ddp.TokensDied, UserRemoved: s.ddp.UserRemoved, SettingChanged: s.settingChanged,
+	})
+	seed.Site = s.url
+	s.core = core.New(seed)
 	s.ddp.Join(s.core)
 	s.rest = rest.New(rest.Config{
-		Core: s.core, Limits: s.limits.Load, Now: opts.Now, URL: s.url, Log: opts.Logger, Delay: s.delay,
+		Core: s.core, Limits: s.limits, Now: opts.Now, URL: s.url, Log: opts.Logger, Delay: s.delay,
+		Hold: s.hold, Files: s.files, Methods: s.ddp,
 	})
+	s.faulty = s.faults.Handler(http.HandlerFunc(s.route), fault.Hooks{CloseRoom: s.closeRace})
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 30 * time.Second,
 		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelWarn),
 	}
-	s.spawn(func() { _ = s.http.Serve(listener) }) // always ends with ErrServerClosed, by Close
+	if s.control, err = s.listenControl(); err != nil {
+		_ = listener.Close()
+		s.cancel()
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	s.spawn(func() { _ = s.http.Serve(s.faults.Listener(listener)) }) // always ends with ErrServerClosed, by Close
 	return s, nil
 }
 
@@ -81,11 +105,12 @@ func (s *Server) Close() error {
 	s.cancel()
 	var err error
 	if first {
-		err = s.http.Close()
+		err = errors.Join(s.http.Close(), s.control.close())
 	}
+	s.faults.Close()
 	s.ddp.Close()
 	s.running.Wait()
-	return err
+	return errors.Join(err, s.files.Close())
 }
 
 // spawn runs f unless the server is closed; Close waits for it.
@@ -98,41 +123,13 @@ func (s *Server) spawn(f func()) {
 	s.running.Go(f)
 }
 
-// ServeHTTP makes the server an http.Handler, so that a test may also mount it elsewhere.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	seen := Request{
-		Method: r.Method, Path: r.URL.RequestURI(), Route: s.rest.Route(r), ClientIP: rest.ClientIP(r), Header: r.Header.Clone(),
-	}
-	s.mu.Lock()
-	intercept := s.intercept
-	s.mu.Unlock()
-	switch {
-	case intercept != nil && intercept(w, r):
-		s.seen.add(seen)
-	case strings.TrimSuffix(r.URL.Path, "/") == "/websocket":
-		s.seen.add(seen)
-		s.ddp.ServeHTTP(w, r)
-	default:
-		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		s.rest.ServeHTTP(rec, r)
-		seen.Status = rec.status
-		s.seen.add(seen)
+// hold keeps a request that real servers never answer, until its sender leaves or the server closes.
+func (s *Server) hold(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.ctx.Done():
 	}
 }
-
-// recorder remembers the status that was answered.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (r *recorder) WriteHeader(status int) {
-	r.status = status
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // delay waits as long as a real server does, scaled, and no longer than the request lives.
 func (s *Server) delay(r *http.Request, d time.Duration) {
@@ -159,10 +156,18 @@ func (s *Server) DropConnections() {
 
 // SetRateLimits switches the limiters, with new windows, see Options.RateLimits.
 func (s *Server) SetRateLimits(on bool) {
-	if on {
-		s.limits.Store(limit.New(s.opts.Now))
-	} else {
-		s.limits.Store(nil)
+	s.core.Lock()
+	defer s.core.Unlock()
+	s.core.SetRateLimits(on)
+}
+
+// settingChanged begins the windows of limits anew when they are changed.
+func (s *Server) settingChanged(key string) {
+	switch {
+	case strings.HasPrefix(key, "API_Enable_Rate_Limiter"):
+		s.limits.Reset("rest ")
+	case strings.HasPrefix(key, "DDP_Rate_Limit"):
+		s.limits.Reset("ddp ")
 	}
 }
 

@@ -2,23 +2,34 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"time"
 
 	rocketbox "github.com/rocketline/rocketline/sandbox"
 )
 
 // sandbox runs the sandbox alone.
 type sandbox struct {
-	Addr    string   `env:"ROCKETLINE_SANDBOX" default:"127.0.0.1:3000" placeholder:"ADDR" help:"Where it is served (${default})."`
-	Profile string   `env:"ROCKETLINE_PROFILE" enum:"3.4,6.5" default:"6.5" help:"Which Rocket.Chat it plays: 3.4 or 6.5."`
-	Agent   []string `env:"ROCKETLINE_AGENT" default:"ann" placeholder:"NAME" help:"Agents that are online and answer (${default})."`
-	Limits  bool     `env:"ROCKETLINE_LIMITS" help:"Limit calls as a Rocket.Chat does: 10 a minute for each address and route, and the like."`
+	Addr    string `env:"ROCKETLINE_SANDBOX" default:"127.0.0.1:3000" placeholder:"ADDR" help:"Where it is served (${default})."`
+	Control string `env:"ROCKETLINE_SANDBOX_CONTROL" placeholder:"ADDR" help:"Where faults are injected, the clock set and the state taken, on this machine only. Nowhere by default."`
+
+	Profile   string   `env:"ROCKETLINE_PROFILE" enum:"3.4,6.5,7.0,later" default:"6.5" help:"Which Rocket.Chat it plays: 3.4, 6.5, 7.0 or later."`
+	DDP       string   `name:"ddp" env:"ROCKETLINE_SANDBOX_DDP" enum:"mono,micro" default:"mono" help:"Whose realtime server it plays: that of one process, mono, or of the microservices, micro."`
+	Accounts  *os.File `env:"ROCKETLINE_SANDBOX_ACCOUNTS" placeholder:"FILE" help:"JSON list of accounts with _id, username, password, roles and tokens."`
+	Workspace *os.File `env:"ROCKETLINE_SANDBOX_WORKSPACE" placeholder:"FILE" help:"YAML description of the rest: agents, departments, custom fields, settings."`
+	Agent     []string `env:"ROCKETLINE_AGENT" placeholder:"NAME" help:"Agents that are online and answer. One named ann by default, where nothing else names an agent."`
+	State     string   `env:"ROCKETLINE_SANDBOX_STATE" placeholder:"FILE" help:"Load the state from this file, if it is there, and save it there at the end."`
+	Limits    bool     `env:"ROCKETLINE_LIMITS" help:"Limit calls as a Rocket.Chat does: 10 a minute for each address and route, and the like."`
+	Delays    float64  `env:"ROCKETLINE_SANDBOX_DELAYS" default:"0" placeholder:"FACTOR" help:"Answer as late as a Rocket.Chat does where it waits on purpose, times this factor (none)."`
+	Seed      uint64   `env:"ROCKETLINE_SANDBOX_SEED" placeholder:"NUMBER" help:"Makes ids and faults repeatable. Random by default."`
+	Requests  bool     `env:"ROCKETLINE_SANDBOX_REQUESTS" negatable:"" default:"true" help:"Write a line for every request and realtime call."`
 
 	Log logFlags `embed:""`
 }
-
-var profiles = map[string]rocketbox.Profile{"3.4": rocketbox.V3_4, "6.5": rocketbox.V6_5}
 
 // Run serves until ctx ends.
 func (c *sandbox) Run(ctx context.Context, io console) error {
@@ -26,16 +37,103 @@ func (c *sandbox) Run(ctx context.Context, io console) error {
 	if err != nil {
 		return err
 	}
-	box, err := rocketbox.New(rocketbox.Options{Addr: c.Addr, Profile: profiles[c.Profile], RateLimits: c.Limits, Logger: logger})
+	opts, err := c.options(logger)
 	if err != nil {
-		return listenError("--addr", c.Addr, err)
+		return errUsage{err}
+	}
+	if c.Requests {
+		opts.OnCall = requestLog{w: io.log}.write
+	}
+	box, err := rocketbox.New(opts)
+	if err != nil {
+		return c.startError(err)
 	}
 	defer func() { _ = box.Close() }()
+	if err := c.load(box); err != nil {
+		return err
+	}
 	for _, name := range c.Agent {
 		box.Agent(name).ReplyFunc(answers)
 	}
-	logger.InfoContext(ctx, "the sandbox is serving", slog.String("profile", c.Profile), slog.Any("agents", c.Agent))
+	logger.InfoContext(ctx, "the sandbox is serving", slog.String("profile", c.Profile), slog.String("ddp", c.DDP),
+		slog.Any("agents", c.Agent), slog.String("control", box.ControlURL()))
 	fmt.Fprintln(io.out, box.URL())
 	<-ctx.Done()
+	return c.save(box)
+}
+
+func (c *sandbox) options(logger *slog.Logger) (rocketbox.Options, error) {
+	opts := rocketbox.Options{
+		Addr: c.Addr, Control: c.Control, Profile: rocketbox.Profile(c.Profile), DDP: rocketbox.DDPServer(c.DDP), RateLimits: c.Limits,
+		DelayScale: c.Delays, Seed: c.Seed, Logger: logger,
+	}
+	if c.Accounts != nil {
+		defer func() { _ = c.Accounts.Close() }()
+		accounts, err := rocketbox.ReadAccounts(c.Accounts)
+		if err != nil {
+			return opts, fmt.Errorf("--accounts: %w", err)
+		}
+		opts.Accounts = accounts
+	}
+	if c.Workspace != nil {
+		defer func() { _ = c.Workspace.Close() }()
+		if err := opts.ReadYAML(c.Workspace); err != nil {
+			return opts, fmt.Errorf("--workspace: %w", err)
+		}
+	}
+	if len(c.Agent) == 0 && len(opts.Accounts) == 0 && len(opts.Agents) == 0 {
+		c.Agent = []string{"ann"}
+	}
+	return opts, nil
+}
+
+func (c *sandbox) startError(err error) error {
+	if errors.Is(err, rocketbox.ErrControlAddress) {
+		return listenError("--control", c.Control, err)
+	}
+	return listenError("--addr", c.Addr, err)
+}
+
+// load brings back what save wrote; a file that is not there is a fresh start.
+func (c *sandbox) load(box *rocketbox.Server) error {
+	if c.State == "" {
+		return nil
+	}
+	file, err := os.Open(c.State)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("--state: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := box.Load(file); err != nil {
+		return fmt.Errorf("--state %s: %w", c.State, err)
+	}
 	return nil
+}
+
+// save replaces the file only when all of the state is written.
+func (c *sandbox) save(box *rocketbox.Server) error {
+	if c.State == "" {
+		return nil
+	}
+	part := c.State + ".part"
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // it holds login tokens
+	if err != nil {
+		return fmt.Errorf("--state: %w", err)
+	}
+	err = box.Save(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("--state: %w", err)
+	}
+	return os.Rename(part, c.State)
+}
+
+// requestLog writes a line for each call, without anything that a client sent: that may be secret.
+type requestLog struct{ w io.Writer }
+
+func (l requestLog) write(c rocketbox.Call) {
+	fmt.Fprintf(l.w, "%s  %-7s %-42s %-7s %8s  %s\n", c.At.Format("15:04:05.000"), c.Verb, c.Name, c.Outcome,
+		c.Took.Round(10*time.Microsecond), c.Refusal)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 )
 
 // AddAgent makes an agent whom the program plays: online until it says otherwise.
@@ -44,29 +43,7 @@ func (c *Core) AgentSends(a *User, roomID, text string) (string, error) {
 	if r == nil {
 		return "", fmt.Errorf("unknown room %s", roomID)
 	}
-	m := c.chatMessage(r, "", text, c.author(a), nil)
-	c.answered(r, a, m.ts)
-	return m.id, nil
-}
-
-// answered notes who answered the visitor, when, and the month in which an agent was engaged.
-func (c *Core) answered(r *room, a *User, ts time.Time) {
-	r.waiting = false
-	response := doc{"_id": a.ID, "username": a.Username, "lastMessageTs": ts}
-	if c.Facts.richRoom {
-		response["firstResponseTs"] = ts
-		if r.response != nil {
-			response["firstResponseTs"] = r.response["firstResponseTs"]
-		}
-		month := ts.Format("2006-01")
-		if !slices.Contains(r.visitor.activity, any(month)) {
-			r.visitor.activity = append(slices.Clone(r.visitor.activity), month)
-		}
-		r.vActivity = r.visitor.activity
-		r.metrics = maps.Clone(r.metrics)
-		r.metrics["servedBy"] = doc{"lr": ts}
-	}
-	r.response = response
+	return c.post(r, doc{"msg": text, "u": c.author(a)}).id, nil
 }
 
 // agentEdits, agentDeletes and agentReacts act on a message by its id.
@@ -75,7 +52,7 @@ func (c *Core) AgentEdits(a *User, messageID, text string) error {
 	if err != nil {
 		return err
 	}
-	c.edit(m, text, doc{"_id": a.ID, "username": a.Username})
+	c.edit(m, text, a.ref())
 	return nil
 }
 
@@ -84,7 +61,7 @@ func (c *Core) AgentDeletes(a *User, messageID string) error {
 	if err != nil {
 		return err
 	}
-	c.remove(m)
+	c.discard(a, m)
 	return nil
 }
 
@@ -105,19 +82,7 @@ func (c *Core) AgentReacts(a *User, messageID, emoji string) error {
 	if m == nil {
 		return fmt.Errorf("unknown message %s", messageID)
 	}
-	d := maps.Clone(m.doc)
-	if reactions := toggled(d["reactions"], emoji, a.Username); len(reactions) > 0 {
-		d["reactions"] = reactions
-	} else {
-		delete(d, "reactions")
-	}
-	if c.Facts.reactionTwice {
-		m.replace(maps.Clone(d))
-		c.emitMessage(m)
-	}
-	d["_updatedAt"] = c.stamp(m.room)
-	m.replace(d)
-	c.emitMessage(m)
+	c.react(m, emoji, a.Username)
 	return nil
 }
 
@@ -164,24 +129,73 @@ func (c *Core) AgentCloses(a *User, roomID, comment string) error {
 	if err != nil {
 		return err
 	}
-	c.closeRoom(r, doc{"_id": a.ID, "username": a.Username, "name": a.Name}, comment)
+	c.endRoom(r, ending{by: doc{"_id": a.ID, "username": a.Username, "name": a.Name}, closer: "user", comment: comment})
 	return nil
 }
 
-// SetStatus changes an agent's presence and tells the visitors whom the agent serves.
-func (c *Core) SetStatus(a *User, status Status) {
-	if a.status == status {
-		return
+// Take gives a queued room to an agent.
+func (c *Core) Take(a *User, roomID string) error {
+	r, err := c.openByID(roomID)
+	switch {
+	case err != nil:
+		return err
+	case r.servedBy != nil:
+		return fmt.Errorf("room %s is served by %s", roomID, r.servedBy.Username)
+	case !a.online():
+		return fmt.Errorf("agent %s is not online", a.Username)
 	}
-	a.status = status
-	if !c.flag("Livechat_show_agent_info") {
-		return
+	c.assign(r, a)
+	return nil
+}
+
+// Transfer hands a served room to another agent.
+func (c *Core) Transfer(a *User, roomID, username, comment string) error {
+	r, err := c.servedByID(roomID, a)
+	if err != nil {
+		return err
 	}
-	for _, r := range c.roomOrder {
-		if r.open && r.servedBy == a {
-			c.publish(Event{Stream: StreamLivechat, Name: r.id, Args: []any{doc{"type": "agentStatus", "status": string(status)}}})
-		}
+	to := c.userNamed(username)
+	if to == nil {
+		return fmt.Errorf("transfer to %s: %w", username, c.transferFault("error-user-is-offline"))
 	}
+	if _, err := c.transfer(r, c.moverOf(a, r), Transfer{UserID: to.ID, Comment: comment}); err != nil {
+		return fmt.Errorf("transfer to %s: %w", username, err)
+	}
+	return nil
+}
+
+// ReturnToQueue takes a room from its agent. It stays in the queue, also under automatic routing, until an agent takes it.
+func (c *Core) ReturnToQueue(a *User, roomID string) error {
+	r, err := c.servedByID(roomID, a)
+	if err != nil {
+		return err
+	}
+	if _, err := c.returnToQueue(r, "", true); err != nil {
+		return fmt.Errorf("return room %s: %w", roomID, err)
+	}
+	return nil
+}
+
+func (c *Core) openByID(id string) (*room, error) {
+	r := c.rooms[id]
+	switch {
+	case r == nil:
+		return nil, fmt.Errorf("unknown room %s", id)
+	case !r.open:
+		return nil, fmt.Errorf("room %s is closed", id)
+	}
+	return r, nil
+}
+
+func (c *Core) servedByID(id string, a *User) (*room, error) {
+	r, err := c.openByID(id)
+	if err != nil {
+		return nil, err
+	}
+	if r.servedBy != a {
+		return nil, fmt.Errorf("room %s is not served by %s", id, a.Username)
+	}
+	return r, nil
 }
 
 // SetAvailable changes an agent's livechat status. Nobody is told.
@@ -215,4 +229,17 @@ func (c *Core) Rooms() []RoomState {
 		rooms = append(rooms, state)
 	}
 	return rooms
+}
+
+// CloseByServer closes an open livechat room in the name of the agent who serves it, or of its visitor. Any other room is left alone.
+func (c *Core) CloseByServer(rid string) {
+	r := c.rooms[rid]
+	if r == nil || r.kind != livechatRoom || !r.open {
+		return
+	}
+	by := r.visitor.user()
+	if r.servedBy != nil {
+		by = c.author(r.servedBy)
+	}
+	c.closeRoom(r, by, "")
 }

@@ -25,7 +25,7 @@ func (c *Core) annotate(d doc, edited bool) {
 	if c.Facts.markdown || edited || len(urls) > 0 {
 		d["urls"] = urls
 	}
-	d["mentions"], d["channels"] = c.mentions(text), channels(text)
+	d["mentions"], d["channels"] = c.mentions(text), c.channels(text)
 	delete(d, "md")
 	if c.Facts.markdown && text != "" {
 		d["md"] = markdown(text)
@@ -35,6 +35,10 @@ func (c *Core) annotate(d doc, edited bool) {
 func (c *Core) mentions(text string) []doc {
 	found := []doc{}
 	for _, m := range mentionShape.FindAllStringSubmatch(text, -1) {
+		if m[1] == "all" || m[1] == "here" {
+			found = append(found, doc{"_id": m[1], "username": m[1]})
+			continue
+		}
 		a := c.userNamed(m[1])
 		if a == nil {
 			continue
@@ -48,12 +52,12 @@ func (c *Core) mentions(text string) []doc {
 	return found
 }
 
-// channels knows the one channel that every workspace has.
-func channels(text string) []doc {
+// channels are those that the text names; private groups are none.
+func (c *Core) channels(text string) []doc {
 	found := []doc{}
 	for _, m := range channelShape.FindAllStringSubmatch(text, -1) {
-		if m[1] == "general" {
-			found = append(found, doc{"_id": "GENERAL", "name": "general"})
+		if r := c.talks.named[m[1]]; r != nil && r.kind == channelRoom {
+			found = append(found, doc{"_id": r.id, "name": r.talk.name})
 		}
 	}
 	return found

@@ -1,6 +1,9 @@
 package core
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // Config is the body of GET livechat/config. A token that nobody has is no error: the guest is just absent.
 func (c *Core) Config(token, dep, siteURL string) Doc {
@@ -8,26 +11,12 @@ func (c *Core) Config(token, dep, siteURL string) Doc {
 		return doc{"enabled": false}
 	}
 	out := doc{
-		"enabled":  true,
-		"settings": c.configSettings(),
-		"theme": doc{
-			"title": c.text("Livechat_title"), "color": "#C1272D",
-			"offlineTitle": "Leave a message", "offlineColor": "#666666",
-			"actionLinks": json.RawMessage(c.Facts.actionLinks),
-		},
-		"messages": doc{
-			"offlineMessage": "", "offlineSuccessMessage": "", "offlineUnavailableMessage": "",
-			"conversationFinishedMessage": c.text("Livechat_conversation_finished_message"),
-			"conversationFinishedText":    "", "transcriptMessage": "",
-			"registrationFormMessage":   c.text("Livechat_registration_form_message"),
-			"dataProcessingConsentText": "",
-		},
-		"survey": doc{
-			// The third name is misspelt in Rocket.Chat, and must be sent so.
-			"items":  []string{"satisfaction", "agentKnowledge", "agentResposiveness", "agentFriendliness"},
-			"values": []string{"1", "2", "3", "4", "5"},
-		},
-		"triggers":     []doc{},
+		"enabled":      true,
+		"settings":     c.configSettings(),
+		"theme":        c.configTheme(),
+		"messages":     c.settingsOf(messageSettings),
+		"survey":       doc{"items": surveyItems, "values": surveyValues},
+		"triggers":     c.listedTriggers(),
 		"departments":  c.listedDepartments(),
 		"resources":    doc{"sound": siteURL + "/sounds/chime.mp3", "emojis": []doc{}},
 		"online":       c.isOnline(dep),
@@ -39,33 +28,84 @@ func (c *Core) Config(token, dep, siteURL string) Doc {
 	}
 	out["guest"] = v.guest()
 	if r := c.openRoomOf(token); r != nil {
-		short := doc{"_id": r.id, "open": true}
-		if r.department != "" {
-			short["departmentId"] = r.department
-		}
+		out["room"] = r.short()
 		if r.servedBy != nil {
-			short["servedBy"] = r.servedRef()
 			out["agent"] = c.agentData(r.servedBy)
 		}
-		out["room"] = short
+	}
+	return out
+}
+
+// short is the room as livechat/config shows it.
+func (r *room) short() doc {
+	d := doc{"_id": r.id, "open": true}
+	if r.department != "" {
+		d["departmentId"] = r.department
+	}
+	if r.servedBy != nil {
+		d["servedBy"] = r.servedRef()
+	}
+	if r.calling != "" {
+		d["callStatus"] = r.calling
+	}
+	return d
+}
+
+// Which workspace settings the parts of livechat/config tell.
+var (
+	plainSettings = doc{
+		"registrationForm":                 "Livechat_registration_form",
+		"allowSwitchingDepartments":        "Livechat_allow_switching_departments",
+		"nameFieldRegistrationForm":        "Livechat_name_field_registration_form",
+		"emailFieldRegistrationForm":       "Livechat_email_field_registration_form",
+		"displayOfflineForm":               "Livechat_display_offline_form",
+		"language":                         "Language",
+		"transcript":                       "Livechat_enable_transcript",
+		"historyMonitorType":               "Livechat_history_monitor_type",
+		"forceAcceptDataProcessingConsent": "Livechat_force_accept_data_processing_consent",
+	}
+	themeSettings = doc{
+		"title": "Livechat_title", "color": "Livechat_title_color",
+		"offlineTitle": "Livechat_offline_title", "offlineColor": "Livechat_offline_title_color",
+	}
+	messageSettings = doc{
+		"offlineMessage":              "Livechat_offline_message",
+		"offlineSuccessMessage":       "Livechat_offline_success_message",
+		"offlineUnavailableMessage":   "Livechat_offline_form_unavailable",
+		"conversationFinishedMessage": "Livechat_conversation_finished_message",
+		"conversationFinishedText":    "Livechat_conversation_finished_text",
+		"transcriptMessage":           "Livechat_transcript_message",
+		"registrationFormMessage":     "Livechat_registration_form_message",
+		"dataProcessingConsentText":   "Livechat_data_processing_consent_text",
+	}
+)
+
+// settingsOf answers the values of workspace settings under other names.
+func (c *Core) settingsOf(named doc) doc {
+	out := doc{}
+	for name, id := range named {
+		out[name] = c.settings[id.(string)]
 	}
 	return out
 }
 
 func (c *Core) configSettings() doc {
-	out := doc{
-		"registrationForm": true, "allowSwitchingDepartments": true, "nameFieldRegistrationForm": true,
-		"emailFieldRegistrationForm": true, "displayOfflineForm": true, "videoCall": false, "fileUpload": true,
-		"language": "", "transcript": false, "historyMonitorType": "url", "forceAcceptDataProcessingConsent": false,
-		"showConnecting":  c.routing() == ManualSelection,
-		"agentHiddenInfo": !c.flag("Livechat_show_agent_info"),
-	}
-	for key, value := range c.Facts.configExtra {
-		out[key] = value
-	}
+	out := c.settingsOf(plainSettings)
+	maps.Copy(out, c.settingsOf(c.Facts.configExtra))
+	out["videoCall"] = false // the sandbox has no call provider
+	out["fileUpload"] = c.flag("Livechat_fileupload_enabled") && c.flag("FileUpload_Enabled")
+	out["showConnecting"] = c.showConnecting()
+	out["agentHiddenInfo"] = !c.flag("Livechat_show_agent_info")
 	if c.Facts.characterLimit {
 		out["limitTextLength"] = c.advertisedLimit()
 	}
+	return out
+}
+
+func (c *Core) configTheme() doc {
+	out := c.settingsOf(themeSettings)
+	maps.Copy(out, c.settingsOf(c.Facts.themeExtra))
+	out["actionLinks"] = json.RawMessage(c.Facts.actionLinks)
 	return out
 }
 
@@ -78,7 +118,7 @@ func (c *Core) advertisedLimit() any {
 	if n := c.number("Livechat_message_character_limit"); n > 0 {
 		return n
 	}
-	return 5000
+	return c.number("Message_MaxAllowedSize")
 }
 
 func (c *Core) listedDepartments() []doc {
@@ -90,20 +130,6 @@ func (c *Core) listedDepartments() []doc {
 		out = append(out, doc{
 			"_id": d.id, "name": d.name,
 			"showOnRegistration": d.onRegistration, "showOnOfflineForm": d.onOfflineForm,
-		})
-	}
-	return out
-}
-
-// listedFields are the workspace's custom fields of visitors, where the version tells them.
-func (c *Core) listedFields() []doc {
-	out := []doc{}
-	if !c.Facts.listsFields {
-		return out
-	}
-	for _, f := range c.visitorFields {
-		out = append(out, doc{
-			"_id": f.Key, "label": f.Label, "regexp": "", "required": false, "type": "input", "defaultValue": "",
 		})
 	}
 	return out

@@ -21,41 +21,64 @@ type Core struct {
 
 	Facts   Facts
 	now     func() time.Time
+	site    string
 	publish func(Event)
 	hooks   Hooks
-	ids     *ids
 
 	createTokens bool
-	settings     map[string]any
-	grants       map[string][]string // roles by permission
+	tokenSecret  string
 
-	users         []*User
-	visitors      []*visitor
-	tokens        map[string]*visitor // by token
-	guests        int
-	visitorFields []CustomField
-	roomFields    []CustomField
-	departments   []*department
-	rooms         map[string]*room
-	roomOrder     []*room            // in the order of making
-	roomsOf       map[string][]*room // by the visitor's token, in the order of making
-	messages      map[string]*message
-	subscriptions []*subscription
-	inquiries     []*inquiry
+	records
+
+	untold      []func()       // what is told when the request is over, see tell
+	roomsToTell map[*room]bool // whose change is among it
+}
+
+// records are everything that State saves and Restore brings back.
+type records struct {
+	ids       *ids
+	settings  map[string]any
+	ownLimits bool
+	grants    map[string]grant // by permission
+	failures  []failure        // logins that were refused lately
+	swept     time.Time        // when tokens were last looked at for their age
+	began     time.Time        // when the workspace was made
+
+	users       []*User
+	visitors    []*visitor
+	tokens      map[string]*visitor // by token
+	guests      int
+	fields      []customField
+	pages       []visitedPage // of visitors who had no room yet
+	triggers    []doc
+	departments []*department
+	rooms       map[string]*room
+	roomOrder   []*room            // in the order of making
+	roomsOf     map[string][]*room // by the visitor's token, in the order of making
+	messages    map[string]*message
+	uploads     map[string]*Upload
+	memberships memberships
+	talks       talks
+	inquiries   []*inquiry
 }
 
 // Seed is what a workspace begins with.
 type Seed struct {
 	Profile       Profile
 	Now           func() time.Time
+	Site          string // the address of the site, without a slash at its end
 	IDs           uint64 // makes the sequence of ids repeatable; zero takes a random seed
 	Routing       Routing
 	CreateTokens  bool // the server's environment has CREATE_TOKENS_FOR_USERS=true
+	RateLimits    bool
+	TokenSecret   string              // and CREATE_TOKENS_FOR_USERS_SECRET, which takes its place from 8.0 on
+	Permissions   map[string][]string // roles by permission, where they are other ones than a fresh server's
 	Accounts      []Account
 	Agents        []AgentSpec
 	Departments   []Department
 	VisitorFields []CustomField
 	RoomFields    []CustomField
+	Triggers      []Doc
 	Settings      map[string]any
 	// Publish gets every event of a stream, with the lock held. It must not wait, nor call back.
 	Publish func(Event)
@@ -66,35 +89,59 @@ type Seed struct {
 type Hooks struct {
 	// VisitorWrote is told of each visitor's chat message in a room that an agent serves.
 	VisitorWrote func(agent, roomID, text string)
-	// TokensDied is told which login tokens ended, so that their sockets can be closed. See KeepSocket.
+	// TokensDied is told which login tokens ended, so that their sockets can be closed.
 	TokensDied func(userID string, tokens []string)
+	// FilesGone is told which files nobody can read any more.
+	FilesGone func(ids []string)
+	// UserRemoved is told which account is about to go.
+	UserRemoved func(userID string)
+	// SettingChanged is told which setting has a new value.
+	SettingChanged func(key string)
 }
 
 // New makes a workspace.
 func New(s Seed) *Core {
 	c := &Core{
-		Facts:         profiles[s.Profile],
-		now:           s.Now,
-		publish:       s.Publish,
-		hooks:         s.Hooks,
-		ids:           newIDs(s.IDs),
-		createTokens:  s.CreateTokens,
-		settings:      map[string]any{},
-		grants:        defaultGrants(),
-		visitorFields: s.VisitorFields,
-		roomFields:    s.RoomFields,
-		rooms:         map[string]*room{},
-		messages:      map[string]*message{},
-		tokens:        map[string]*visitor{},
-		roomsOf:       map[string][]*room{},
+		Facts:        profiles[s.Profile],
+		now:          s.Now,
+		site:         s.Site,
+		publish:      s.Publish,
+		hooks:        s.Hooks,
+		createTokens: s.CreateTokens,
+		tokenSecret:  s.TokenSecret,
+		roomsToTell:  map[*room]bool{},
+		records: records{
+			ids:         newIDs(s.IDs),
+			settings:    map[string]any{},
+			rooms:       map[string]*room{},
+			messages:    map[string]*message{},
+			uploads:     map[string]*Upload{},
+			tokens:      map[string]*visitor{},
+			roomsOf:     map[string][]*room{},
+			memberships: newMemberships(),
+			talks:       newTalks(),
+		},
 	}
 	for key, value := range defaultSettings {
 		c.settings[key] = value
 	}
+	c.SetRateLimits(s.RateLimits)
 	for key, value := range s.Settings {
 		c.settings[key] = value
 	}
 	c.settings["Livechat_Routing_Method"] = string(s.Routing)
+	c.swept, c.began = c.millis(), c.millis()
+	c.seedFields(s.VisitorFields, scopeVisitor)
+	c.seedFields(s.RoomFields, scopeRoom)
+	for _, t := range s.Triggers {
+		c.addTrigger(t)
+	}
+	c.addCat()
+	c.makeGeneral()
+	c.grants = c.defaultGrants()
+	for permission, roles := range s.Permissions {
+		c.Grant(permission, roles)
+	}
 	for _, a := range s.Accounts {
 		c.addAccount(a)
 	}

@@ -5,19 +5,27 @@ import "strconv"
 // Fault is an error of the domain, before REST or DDP gives it a shape.
 type Fault struct {
 	Code    string
+	Number  int    // the code, where it is a number
 	Reason  string // human text; many codes have none
 	Details doc
-	Plain   bool // thrown without a code by versions with structured errors: the body has no errorType
-	Mute    bool // the older version answers a bare failure
-	Status  int  // of the REST answer where it is not 400
-	Body    doc  // the whole REST body, where it follows no pattern
+	Match   string // what Meteor's check found wrong, for REST; DDP says just "Match failed"
+	Plain   bool   // thrown without a code by versions with structured errors: the body has no errorType
+	Mute    bool   // the older version answers a bare failure
+	Status  int    // of the REST answer where it is not 400
+	Body    doc    // the whole REST body, where it follows no pattern
 }
 
-func (f *Fault) Error() string {
-	if f.Reason == "" {
-		return "[" + f.Code + "]"
+func (f *Fault) Error() string { return f.Raw()["message"].(string) }
+
+// Raw is the error as Meteor serialises it.
+func (f *Fault) Raw() Doc { return RawFault(f.code(), f.Reason, f.Details) }
+
+// code is a text or a number.
+func (f *Fault) code() any {
+	if f.Number != 0 {
+		return f.Number
 	}
-	return f.Reason + " [" + f.Code + "]"
+	return f.Code
 }
 
 // What the routes of this package refuse with. Which form a code takes depends on the route: the visitor routes throw
@@ -67,4 +75,10 @@ func RawFault(code any, reason string, details Doc) Doc {
 		d["details"] = details
 	}
 	return d
+}
+
+// NotPlayed refuses loudly what a real server does and the sandbox does not: a guess would hide that nobody has looked.
+func NotPlayed(what string) *Fault {
+	return &Fault{Number: 501, Reason: "sandbox: not implemented: " + what, Status: 501,
+		Body: doc{"success": false, "error": "sandbox: not implemented", "what": what}}
 }

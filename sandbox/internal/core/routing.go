@@ -2,7 +2,6 @@ package core
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -35,46 +34,81 @@ func (c *Core) canServe(wanted *User, dep string) bool {
 
 // isOnline is what livechat/config tells.
 func (c *Core) isOnline(dep string) bool {
-	return c.flag("Livechat_accept_chats_with_no_agents") || len(c.onlineIn(dep)) > 0
+	return c.flag("Livechat_accept_chats_with_no_agents") || c.botAnswers(dep) || len(c.onlineIn(dep)) > 0
 }
+
+// botAnswers says whether new chats go to a bot first, and there is one.
+func (c *Core) botAnswers(dep string) bool {
+	return c.flag("Livechat_assign_new_conversation_to_bot") &&
+		slices.ContainsFunc(c.onlineIn(dep), func(a *User) bool { return a.has(RoleBot) })
+}
+
+func (c *Core) assignsItself() bool { return c.routing() != ManualSelection }
 
 // route gives a new room to an agent where the workspace's routing does so, and else puts it into the queue.
 func (c *Core) route(r *room, q *inquiry, wanted *User) {
-	manual := c.routing() == ManualSelection
-	if wanted == nil && !manual {
-		wanted = c.leastLoaded(c.onlineIn(r.department))
-	}
-	if manual && (wanted == nil || !c.Facts.agentIDServes) {
+	if !c.assignsItself() && (wanted == nil || !c.Facts.agentIDServes) {
+		q.defaultAgent = wanted
 		c.enqueue(q)
+		c.newInQueue(q)
 		return
 	}
-	if wanted == nil {
-		return // stays ready: nobody ever looks at it again (rest-agent C.10)
+	if wanted == nil || !wanted.online() {
+		wanted = c.nextAgent(r.department)
 	}
-	c.assign(r, wanted)
-	c.emitAgent(r)
+	if wanted != nil { // else it stays ready: nobody ever looks at it again (rest-agent C.10)
+		c.assign(r, wanted)
+	}
 }
 
-// leastLoaded picks by the count of chats ever assigned, then by username.
-func (c *Core) leastLoaded(agents []*User) *User {
+// nextAgent picks who gets the next chat, and counts it. In a department the fewest chats of its own count, then the order that was given
+// to the agents, then the username; else the chats of all departments together, then the username.
+func (c *Core) nextAgent(dep string) *User {
+	agents := c.onlineIn(dep)
 	if len(agents) == 0 {
 		return nil
 	}
-	return slices.MinFunc(agents, func(a, b *User) int {
-		return cmp.Or(cmp.Compare(a.load, b.load), cmp.Compare(a.Username, b.Username))
+	d := c.departmentByID(dep)
+	if d == nil {
+		a := slices.MinFunc(agents, func(a, b *User) int {
+			return cmp.Or(cmp.Compare(a.load, b.load), cmp.Compare(a.Username, b.Username))
+		})
+		a.load++
+		return a
+	}
+	a := slices.MinFunc(agents, func(a, b *User) int {
+		x, y := d.member(a), d.member(b)
+		return cmp.Or(cmp.Compare(x.count, y.count), cmp.Compare(x.order, y.order), cmp.Compare(a.Username, b.Username))
 	})
+	m := d.member(a)
+	m.count++
+	m.updated = c.millis()
+	c.agentPlaceChanged("updated", d, *m)
+	return a
 }
 
-// assign makes a the server of r and writes what the room then shows.
+// assign makes a the server of r and writes what the room then shows. It happens also where the room has been taken by somebody else
+// meanwhile, whose membership lives on: taking is a race that both win (measured in both versions).
 func (c *Core) assign(r *room, a *User) {
-	r.servedBy = a
-	r.servedAt = c.millis()
-	r.users++
-	a.load++
-	c.subscribe(a, r)
+	c.seat(r, a)
+	c.greet(r, a)
+}
+
+// seat makes a the server of r, in steps that his clients see.
+func (c *Core) seat(r *room, a *User) {
 	if q := c.inquiryOf(r); q != nil {
 		c.markTaken(q)
 	}
+	c.subscribe(a, r)
+	r.servedBy, r.servedAt = a, c.millis()
+	c.roomChanged(r)
+	r.users++
+	c.roomChanged(r)
+	c.emitAgent(r)
+}
+
+// greet writes that a serves the room.
+func (c *Core) greet(r *room, a *User) {
 	ts := c.stamp(r) // both are written at once
 	c.systemMessageAt(ts, r, "command", "connected", c.author(a), nil)
 	if c.Facts.joinOnTake {
@@ -82,11 +116,36 @@ func (c *Core) assign(r *room, a *User) {
 	}
 }
 
-// leave writes that a no longer serves the room.
-func (c *Core) leave(r *room, a *User) {
-	r.users--
-	c.unsubscribe(a, r)
-	c.systemMessage(r, "ul", a.Username, c.author(a), nil)
+// release ends memberships in a room that changes hands, and answers whose: those of all but one, where older versions know only the
+// old agent. Their clients still see the room with fewer users.
+func (c *Core) release(r *room, old, but *User) []*User {
+	var gone []*User
+	for _, s := range c.members(r) {
+		if s.user != but && (!c.Facts.closeKeepsOthers || s.user == old) {
+			gone = append(gone, s.user)
+		}
+	}
+	r.users -= len(gone)
+	if !c.Facts.settled {
+		c.roomChanged(r)
+	}
+	for _, u := range gone {
+		c.unsubscribe(u, r)
+	}
+	if c.Facts.settled {
+		c.roomChanged(r)
+	}
+	return gone
+}
+
+// leave writes who no longer serves the room. Where changes are told as they happen, his own clients learn even that.
+func (c *Core) leave(r *room, gone []*User) {
+	for _, a := range gone {
+		c.systemMessage(r, "ul", a.Username, c.author(a), nil)
+		if !c.Facts.settled {
+			c.emit(StreamUser, a.ID+"/rooms-changed", "updated", c.publicRoom(r.document(c.Facts)))
+		}
+	}
 }
 
 // emitAgent tells the visitor who serves him now; without data, nobody.
@@ -95,107 +154,5 @@ func (c *Core) emitAgent(r *room) {
 	if r.servedBy != nil {
 		arg["data"] = c.agentData(r.servedBy)
 	}
-	c.publish(Event{Stream: StreamLivechat, Name: r.id, Args: []any{arg}})
-}
-
-// Take gives a queued room to an agent.
-func (c *Core) Take(a *User, roomID string) error {
-	r, err := c.openByID(roomID)
-	switch {
-	case err != nil:
-		return err
-	case r.servedBy != nil:
-		return fmt.Errorf("room %s is served by %s", roomID, r.servedBy.Username)
-	case !a.online():
-		return fmt.Errorf("agent %s is not online", a.Username)
-	}
-	c.assign(r, a)
-	c.emitAgent(r)
-	return nil
-}
-
-// Transfer hands a served room to another agent.
-func (c *Core) Transfer(a *User, roomID, username, comment string) error {
-	r, err := c.servedByID(roomID, a)
-	if err != nil {
-		return err
-	}
-	to := c.userNamed(username)
-	switch {
-	case to == nil || !to.online():
-		return fmt.Errorf("transfer to %s: error-user-is-offline", username)
-	case to == a:
-		return fmt.Errorf("transfer to %s: error-selected-agent-room-agent-are-same", username)
-	}
-	c.assign(r, to)
-	c.emitAgent(r)
-	data := c.transferData(r, a, "agent", comment)
-	data["transferredTo"] = doc{"_id": to.ID, "username": to.Username, "name": to.Name}
-	c.transferMessage(r, a, data)
-	c.leave(r, a)
-	if !c.Facts.joinOnTake {
-		c.systemMessage(r, "uj", to.Username, c.author(to), nil)
-	}
-	return nil
-}
-
-// ReturnToQueue takes a room from its agent. It stays in the queue, also under automatic routing, until an agent takes it.
-func (c *Core) ReturnToQueue(a *User, roomID string) error {
-	r, err := c.servedByID(roomID, a)
-	if err != nil {
-		return err
-	}
-	r.servedBy = nil
-	if q := c.inquiryOf(r); q != nil {
-		c.enqueue(q)
-	}
-	c.transferMessage(r, a, c.transferData(r, a, "queue", ""))
-	c.emitAgent(r)
-	c.leave(r, a)
-	return nil
-}
-
-func (c *Core) transferData(r *room, by *User, scope, comment string) doc {
-	d := doc{
-		"transferredBy": doc{"_id": by.ID, "username": by.Username, "name": by.Name, "type": "agent"},
-		"ts":            c.millis(), "scope": scope,
-	}
-	if comment != "" {
-		d["comment"] = comment
-	}
-	if r.department != "" {
-		d["previousDepartment"] = r.department
-	}
-	return d
-}
-
-func (c *Core) transferMessage(r *room, by *User, data doc) {
-	const kind = "livechat_transfer_history"
-	if c.Facts.markdown { // there the message goes the way of people's messages
-		c.textMessage(r, kind, "", c.author(by), doc{"transferData": data})
-		return
-	}
-	c.systemMessage(r, kind, "", c.author(by), doc{"transferData": data})
-}
-
-func (c *Core) openByID(id string) (*room, error) {
-	r := c.rooms[id]
-	switch {
-	case r == nil:
-		return nil, fmt.Errorf("unknown room %s", id)
-	case !r.open:
-		return nil, fmt.Errorf("room %s is closed", id)
-	}
-	return r, nil
-}
-
-func (c *Core) servedByID(id string, a *User) (*room, error) {
-	r, err := c.openByID(id)
-	if err != nil {
-		return nil, err
-	}
-	if r.servedBy != a {
-		return nil, fmt.Errorf("room %s is not served by %s", id, a.Username)
-	}
-	return r, nil
+	c.emit(StreamLivechat, r.id, arg)
 }

@@ -1,49 +1,116 @@
 package core
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
 
-// defaultSettings are the workspace settings that the sandbox reads, with the values of a fresh Rocket.Chat.
-var defaultSettings = map[string]any{
-	"Livechat_enabled":                        true,
-	"Livechat_accept_chats_with_no_agents":    false,
-	"Livechat_enable_message_character_limit": false,
-	"Livechat_message_character_limit":        0,
-	"Livechat_show_agent_info":                true,
-	"Livechat_show_agent_email":               true,
-	"Livechat_Routing_Method":                 "Auto_Selection",
-	"Livechat_title":                          "Rocket.Chat",
-	"Livechat_registration_form_message":      "",
-	"Livechat_conversation_finished_message":  "",
-	"Message_AllowEditing":                    true,
-	"Message_AllowDeleting":                   true,
-}
+// defaultSettings are the values of a fresh workspace.
+var defaultSettings = func() map[string]any {
+	all := make(map[string]any, len(settingTable))
+	for id, s := range settingTable {
+		all[id] = s.value
+	}
+	return all
+}()
 
-// CheckSetting says what is wrong with a value for a setting.
+// CheckSetting says what is wrong with a value for a setting that the program chooses. Real servers take anything, see WriteSetting.
 func CheckSetting(key string, value any) error {
-	known, ok := defaultSettings[key]
+	known, ok := settingTable[key]
 	if !ok {
 		return fmt.Errorf("setting %q is not one that the sandbox reads", key)
 	}
-	if fmt.Sprintf("%T", known) != fmt.Sprintf("%T", value) {
-		return fmt.Errorf("setting %q: want a %T, got a %T", key, known, value)
+	if reflect.TypeOf(known.value) != reflect.TypeOf(value) {
+		return fmt.Errorf("setting %q: want a %T, got a %T", key, known.value, value)
 	}
 	return nil
 }
 
-func (c *Core) flag(key string) bool   { return c.settings[key].(bool) }
-func (c *Core) text(key string) string { return c.settings[key].(string) }
-func (c *Core) number(key string) int  { return c.settings[key].(int) }
+// flag, text and number read a setting as the server's own code does: what is of another kind counts as off, empty or zero.
+func (c *Core) flag(key string) bool {
+	is, _ := c.settings[key].(bool)
+	return is
+}
+
+func (c *Core) text(key string) string {
+	text, _ := c.settings[key].(string)
+	return text
+}
+
+func (c *Core) number(key string) int {
+	switch n := c.settings[key].(type) {
+	case int:
+		return n
+	case float64:
+		return int(n)
+	}
+	return 0
+}
+
+// Flag, Text and Number read a setting for the skins.
+func (c *Core) Flag(key string) bool   { return c.flag(key) }
+func (c *Core) Text(key string) string { return c.text(key) }
+func (c *Core) Number(key string) int  { return c.number(key) }
 
 // SetSetting changes a workspace setting.
 func (c *Core) SetSetting(key string, value any) error {
 	if err := CheckSetting(key, value); err != nil {
 		return err
 	}
-	c.settings[key] = value
+	c.WriteSetting(key, value)
 	return nil
 }
+
+// WriteSetting changes a setting as POST settings/:_id does. The real server looks at the kind of the value as little as this does.
+func (c *Core) WriteSetting(key string, value any) {
+	c.settings[key] = value
+	c.tellSetting(key)
+	if c.hooks.SettingChanged != nil {
+		c.hooks.SettingChanged(key)
+	}
+}
+
+// Setting is a setting's value. The second result is false where the version lacks it, or the sandbox does not know it.
+func (c *Core) Setting(key string) (any, bool) {
+	known, ok := settingTable[key]
+	if !ok || known.since > c.Facts.Release {
+		return nil, false
+	}
+	return c.settings[key], true
+}
+
+// PublicSettings lists what strangers may read of the settings that the sandbox knows, in the order of their ids. A real server has
+// some hundreds more.
+func (c *Core) PublicSettings() []Doc {
+	list := []doc{}
+	for _, id := range slices.Sorted(maps.Keys(settingTable)) {
+		if s := settingTable[id]; s.public && s.since <= c.Facts.Release {
+			list = append(list, doc{"_id": id, "value": c.settings[id]})
+		}
+	}
+	return list
+}
+
+// limiters are the settings that switch limits on and off.
+var limiters = []string{
+	"API_Enable_Rate_Limiter", "DDP_Rate_Limit_Connection_By_Method_Enabled", "DDP_Rate_Limit_Connection_Enabled",
+	"DDP_Rate_Limit_IP_Enabled", "DDP_Rate_Limit_User_By_Method_Enabled", "DDP_Rate_Limit_User_Enabled",
+}
+
+// SetRateLimits switches every limit, also those of single DDP methods, which have no setting.
+func (c *Core) SetRateLimits(on bool) {
+	c.ownLimits = on
+	for _, key := range limiters {
+		c.WriteSetting(key, on)
+	}
+}
+
+// OwnLimits says whether single DDP methods have their limits.
+func (c *Core) OwnLimits() bool { return c.ownLimits }
 
 func (c *Core) routing() Routing { return Routing(c.text("Livechat_Routing_Method")) }
 
 // SetRouting changes how new rooms find their agent. Rooms that are open already stay where they are.
-func (c *Core) SetRouting(r Routing) { c.settings["Livechat_Routing_Method"] = string(r) }
+func (c *Core) SetRouting(r Routing) { c.WriteSetting("Livechat_Routing_Method", string(r)) }

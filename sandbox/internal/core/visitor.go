@@ -3,7 +3,6 @@ package core
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -11,7 +10,10 @@ import (
 // visitor is a Livechat guest.
 type visitor struct {
 	id, username, token string
+	contact             string // of the contact that the visitor belongs to
 	name, email, phone  string
+	leads               leads  // what his messages told of him
+	origin              Origin // where he registered from, as far as the workspace keeps that
 	department          string
 	fields              doc
 	created, updated    time.Time
@@ -23,19 +25,46 @@ type visitor struct {
 type Registration struct {
 	Token, Name, Email, Phone, Username, Department, ID string
 	Fields                                              []FieldValue
+	Origin                                              Origin
 }
 
-// FieldValue is a custom field in a registration.
-type FieldValue struct {
-	Key, Value string
-	Overwrite  bool
-}
+// Origin is what a request's headers tell of who sent it.
+type Origin struct{ UserAgent, IP, Host string }
 
 var emailShape = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
 
 // Register creates or updates a visitor. A known token is that visitor; else a known phone answers the older visitor with
 // its own token; else a known e-mail gives the older record the new token (recorded in visitor-same-email).
 func (c *Core) Register(in Registration) (Doc, error) {
+	v, err := c.register(in)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range in.Fields {
+		if known := c.fieldOf(f.Key); known != nil && known.scope == scopeVisitor {
+			v.setField(f)
+		}
+	}
+	return v.document(c.Facts), nil
+}
+
+// RegisterGuest is livechat:registerGuest, whose answer is shorter. It asks of no field whether the workspace has it.
+func (c *Core) RegisterGuest(in Registration) (Doc, error) {
+	v, err := c.register(in)
+	if err != nil {
+		return nil, err
+	}
+	answer := v.guest()
+	for _, f := range in.Fields {
+		v.setField(f)
+	}
+	return answer, nil
+}
+
+func (c *Core) register(in Registration) (*visitor, error) {
+	if c.Facts.needToken && strings.TrimSpace(in.Token) == "" {
+		return nil, errBlankToken
+	}
 	if !c.Facts.keepEmailCase {
 		in.Email = strings.ToLower(strings.TrimSpace(in.Email))
 		if in.Email != "" && !emailShape.MatchString(in.Email) {
@@ -51,7 +80,8 @@ func (c *Core) Register(in Registration) (Doc, error) {
 		v = c.newVisitor(in)
 	}
 	v.update(c, in, dep)
-	return v.document(c.Facts), nil
+	c.nameRooms(v)
+	return v, nil
 }
 
 func (c *Core) matchVisitor(in Registration) *visitor {
@@ -59,12 +89,15 @@ func (c *Core) matchVisitor(in Registration) *visitor {
 		return v
 	}
 	for _, v := range c.visitors {
-		if c.Facts.matchPhone && in.Phone != "" && v.phone == in.Phone {
+		if c.Facts.matchPhone && in.Phone != "" && v.hasPhone(in.Phone) {
 			return v
 		}
 	}
 	for _, v := range c.visitors {
-		if in.Email != "" && strings.EqualFold(v.email, in.Email) {
+		if in.Email != "" && v.hasEmail(in.Email) {
+			if c.Facts.countMatches && in.Username == "" {
+				c.guests++
+			}
 			delete(c.tokens, v.token)
 			v.token = in.Token
 			c.tokens[v.token] = v
@@ -79,6 +112,12 @@ func (c *Core) newVisitor(in Registration) *visitor {
 	if v.id == "" {
 		v.id = c.newID()
 	}
+	if c.Facts.visitorContact {
+		v.contact = c.ids.random17()
+	}
+	if c.flag("Livechat_Allow_collect_and_store_HTTP_header_informations") {
+		v.origin = in.Origin
+	}
 	if v.username == "" {
 		c.guests++
 		v.username = fmt.Sprintf("guest-%d", c.guests)
@@ -89,39 +128,46 @@ func (c *Core) newVisitor(in Registration) *visitor {
 }
 
 func (v *visitor) update(c *Core, in Registration, dep *department) {
-	if in.Name != "" {
-		v.name = in.Name
+	for _, part := range []struct {
+		field *string
+		sent  string
+	}{{&v.name, in.Name}, {&v.email, in.Email}, {&v.phone, in.Phone}} {
+		if part.sent != "" {
+			*part.field = part.sent
+		}
 	}
-	if in.Email != "" {
-		v.email = in.Email
-	}
-	if in.Phone != "" {
-		v.phone = in.Phone
-	}
+	v.leads = v.leads.without(in)
 	switch {
 	case dep != nil:
 		v.department = dep.id
 	case in.Department == "" && c.Facts.forgetDepartment:
 		v.department = ""
 	}
-	for _, f := range in.Fields {
-		known := slices.ContainsFunc(c.visitorFields, func(known CustomField) bool { return known.Key == f.Key })
-		if _, set := v.fields[f.Key]; !known || set && !f.Overwrite {
+	v.updated = c.millis()
+}
+
+// nameRooms calls the visitor's open rooms by his name, and what agents see of them.
+func (c *Core) nameRooms(v *visitor) {
+	if v.name == "" {
+		return
+	}
+	for _, r := range c.roomsOf[v.token] {
+		if !r.open || r.fname == v.name {
 			continue
 		}
-		fields := doc{f.Key: f.Value}
-		for key, value := range v.fields {
-			if key != f.Key {
-				fields[key] = value
+		r.fname = v.name
+		if q := c.inquiryOf(r); q != nil {
+			q.name = v.name
+			c.inquiryChanged("changed", q)
+		}
+		for _, s := range c.members(r) {
+			s.fname = v.name
+			if s.name != "" {
+				s.name = v.name
 			}
+			c.change(s)
 		}
-		v.fields = fields
-	}
-	v.updated = c.millis()
-	for _, r := range c.roomOrder {
-		if r.open && r.visitor == v && v.name != "" {
-			r.fname = v.name
-		}
+		c.roomChanged(r)
 	}
 }
 
@@ -138,7 +184,8 @@ func (v *visitor) document(f Facts) doc {
 	d := v.guest()
 	d["_updatedAt"] = v.updated
 	if f.visitorStatus {
-		d["status"] = "online"
+		// Registering makes it online; what visitor.status says goes to the rooms only (recorded in 6.5.3).
+		d["status"] = string(Online)
 		d["ts"] = v.created
 		if v.lastChat != nil {
 			d["lastChat"] = v.lastChat
@@ -147,8 +194,15 @@ func (v *visitor) document(f Facts) doc {
 			d["activity"] = v.activity
 		}
 	}
-	if v.phone != "" {
-		d["phone"] = []doc{{"phoneNumber": v.phone}}
+	for key, text := range map[string]string{
+		"contactId": v.contact, "userAgent": v.origin.UserAgent, "ip": v.origin.IP, "host": v.origin.Host,
+	} {
+		if text != "" {
+			d[key] = text
+		}
+	}
+	if phones := contacts("phoneNumber", v.phone, v.leads.phones); phones != nil {
+		d["phone"] = phones
 	}
 	if v.fields != nil {
 		d["livechatData"] = v.fields
@@ -162,8 +216,8 @@ func (v *visitor) guest() doc {
 	if v.name != "" {
 		d["name"] = v.name
 	}
-	if v.email != "" {
-		d["visitorEmails"] = []doc{{"address": v.email}}
+	if emails := contacts("address", v.email, v.leads.emails); emails != nil {
+		d["visitorEmails"] = emails
 	}
 	if v.department != "" {
 		d["department"] = v.department
@@ -173,9 +227,12 @@ func (v *visitor) guest() doc {
 
 // user is the visitor as the author of a message.
 func (v *visitor) user() doc {
-	u := doc{"_id": v.id, "username": v.username}
+	u := v.ref()
 	if v.name != "" {
 		u["name"] = v.name
 	}
 	return u
 }
+
+// ref is the visitor as other documents name him.
+func (v *visitor) ref() doc { return doc{"_id": v.id, "username": v.username} }

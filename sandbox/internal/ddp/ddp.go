@@ -1,19 +1,33 @@
 package ddp
 
 import (
+	"encoding/json"
 	"slices"
-	"strings"
 
-	"github.com/rocketline/rocketline/sandbox/internal/core"
-	"github.com/rocketline/rocketline/sandbox/internal/limit"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
 )
 
 // ddpVersions are the protocol versions that a real server knows, in its order of preference.
 var ddpVersions = []string{"1", "pre2", "pre1"}
 
-// receive handles one frame of the client.
+// receive is where every frame of the client comes in.
 func (c *Session) receive(data []byte) {
+	messages, ok := c.unwrap(data)
+	if !ok {
+		c.closeWith(closeProtocol, "Broken framing.")
+		return
+	}
+	for _, message := range messages {
+		if c.srv.manner.explains {
+			c.hear(message)
+		} else {
+			c.hearStrictly(message)
+		}
+	}
+}
+
+// hear handles one message as Meteor does, which explains what it cannot take.
+func (c *Session) hear(data []byte) {
 	v, err := wire.Decode(data)
 	msg, isObject := v.(*wire.Object)
 	_, isList := v.([]any)
@@ -30,6 +44,28 @@ func (c *Session) receive(data []byte) {
 		c.complain("Must connect first", msg)
 		return
 	}
+	if !c.handle(kind, msg) {
+		c.complain("Bad request", msg)
+	}
+}
+
+// hearStrictly handles one message as the separate server does, which closes the socket on what it cannot take, or ignores it
+// (realtime 4).
+func (c *Session) hearStrictly(data []byte) {
+	v, err := wire.Decode(data)
+	msg, _ := v.(*wire.Object)
+	switch {
+	case err != nil:
+		c.closeWith(closeUnsupported, "UNSUPPORTED_DATA")
+	case !c.connected && (msg == nil || msg.Str("msg") != "connect"):
+		c.closeWith(closeProtocol, "CLOSE_PROTOCOL_ERROR")
+	case msg != nil:
+		c.handle(msg.Str("msg"), msg)
+	}
+}
+
+// handle does what a message asks. It answers false for a kind that there is not.
+func (c *Session) handle(kind string, msg *wire.Object) bool {
 	switch kind {
 	case "connect":
 		c.connect(msg)
@@ -47,8 +83,9 @@ func (c *Session) receive(data []byte) {
 	case "method":
 		c.method(msg)
 	default:
-		c.complain("Bad request", msg)
+		return false
 	}
+	return true
 }
 
 // complain answers a message that the server cannot take. Such an answer has no id.
@@ -56,19 +93,43 @@ func (c *Session) complain(reason string, offending any) {
 	c.send(doc{"msg": "error", "reason": reason, "offendingMessage": wire.Plain(offending)})
 }
 
+// called reads the id and the name of a sub or method. What is malformed is answered, or closes the socket without a reason.
+func (c *Session) called(msg *wire.Object, key, malformed string) (id any, name string, ok bool) {
+	id = msg.Values["id"]
+	_, idOK := id.(string)
+	if _, isNumber := id.(json.Number); isNumber && c.srv.manner.anyID {
+		idOK = true
+	}
+	name, nameOK := msg.Values[key].(string)
+	_, listOK := list(msg, "params")
+	seed, hasSeed := msg.Values["randomSeed"]
+	_, seedOK := seed.(string)
+	if idOK && nameOK && (listOK && (seedOK || !hasSeed) || !c.srv.manner.explains) {
+		return id, name, true
+	}
+	if c.srv.manner.explains {
+		c.complain(malformed, msg)
+	} else {
+		c.closeWith(closeProtocol, "")
+	}
+	return nil, "", false
+}
+
 // connect opens the DDP session. A session id that the client brings is ignored: nothing is ever resumed.
 func (c *Session) connect(msg *wire.Object) {
 	if c.connected {
-		c.complain("Already connected", msg)
+		if c.srv.manner.explains {
+			c.complain("Already connected", msg)
+		}
 		return
 	}
-	if chosen, ok := negotiate(msg); !ok {
+	if chosen, ok := negotiate(msg); !ok && c.srv.manner.negotiates {
 		c.send(doc{"msg": "failed", "version": chosen})
 		c.hangUp()
 		return
 	}
 	c.srv.core.Lock()
-	c.id = c.srv.core.SessionID()
+	c.id = c.srv.manner.sessionID(c.srv.core.SessionID())
 	c.srv.core.Unlock()
 	c.connected = true
 	c.send(doc{"msg": "connected", "session": c.id})
@@ -88,24 +149,4 @@ func negotiate(msg *wire.Object) (string, bool) {
 		}
 	}
 	return "1", false
-}
-
-// limited counts a message against the limits of the connection and answers the error of a refusal. Its timeToReset is the
-// longest among the matching rules, also when another one refused (measured on 6.5.3).
-func (c *Session) limited(kind, name string) doc {
-	limits := c.srv.Limits()
-	if limits == nil {
-		return nil
-	}
-	byName := limit.RuleMethod
-	if strings.HasPrefix(name, "stream-") {
-		byName = limit.RuleStream
-	}
-	all := limits.Count(limit.RuleConnection, c.id)
-	one := limits.Count(byName, c.id+" "+kind+" "+name)
-	if all.Allowed && one.Allowed {
-		return nil
-	}
-	wait := max(all.Wait, one.Wait)
-	return core.RawFault("too-many-requests", limit.WaitText(wait, "again"), doc{"timeToReset": wait.Milliseconds()})
 }

@@ -3,6 +3,7 @@ package ddp
 import (
 	"sync"
 
+	"github.com/rocketline/rocketline/sandbox/fault"
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
 )
@@ -11,79 +12,110 @@ import (
 type hub struct {
 	mu       sync.Mutex
 	sessions map[*Session]bool
-	subs     map[string][]*subscription // by stream and event name
+	ears     map[topic][]*ear
 }
 
-// subscription is one sub of one connection. Two subs to one event get every event twice, as on a real server.
-type subscription struct {
-	id      string
-	topic   string
+// topic is an event of a stream.
+type topic struct{ stream, event string }
+
+// ear is where one sub of one connection hears one event. Two subs to one event get every event twice, as on a real server.
+type ear struct {
+	topic   topic
 	session *Session
 }
 
 func newHub() *hub {
-	return &hub{sessions: map[*Session]bool{}, subs: map[string][]*subscription{}}
+	return &hub{sessions: map[*Session]bool{}, ears: map[topic][]*ear{}}
 }
 
-func topic(stream, event string) string { return stream + "\x00" + event }
-
-// publish queues an event for everybody who subscribed to it, but for the connection that wrote it. It never waits. The caller
-// holds the core's lock.
+// publish queues an event for everybody who subscribed to it, but for the connection that wrote it. It never waits, and costs as
+// much as there are subscribers. The caller holds the core's lock.
 func (h *hub) publish(e core.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var frame []byte
-	for _, sub := range h.subs[topic(e.Stream, e.Name)] {
+	ears := h.ears[topic{e.Stream, e.Name}]
+	if len(ears) == 0 {
+		return
+	}
+	encode := encoder(e)
+	about := fault.Frame{Message: "changed", Collection: e.Stream, Event: e.Name}
+	if e.For == nil && e.Make != nil {
+		e.Args = e.Make()
+	}
+	for _, ear := range ears {
+		args := e.Args
 		switch {
-		case e.Origin != nil && e.Origin == any(sub.session):
+		case e.Origin != nil && e.Origin == any(ear.session):
+			continue
 		case e.For != nil:
-			if args := e.For(sub.session.userID()); args != nil {
-				sub.session.queue(changed(e, args))
+			if args = e.For(ear.session.userID()); args == nil {
+				continue
 			}
-		default:
-			if frame == nil {
-				frame = changed(e, e.Args)
-			}
-			sub.session.queue(frame)
 		}
+		ear.session.queue(encode(args), about)
 	}
 }
 
-func changed(e core.Event, args []any) []byte {
-	return wire.Encode(doc{
-		"msg": "changed", "collection": e.Stream, "id": "id", "fields": doc{"eventName": e.Name, "args": args},
-	}, wire.EJSONDate)
+// encoder makes the frames of an event, and each only once.
+func encoder(e core.Event) func([]any) []byte {
+	frames := map[*any][]byte{} // by where the args are
+	var empty []byte
+	return func(args []any) []byte {
+		if len(args) == 0 {
+			if empty == nil {
+				empty = changed(e, []any{})
+			}
+			return empty
+		}
+		frame := frames[&args[0]]
+		if frame == nil {
+			frame = changed(e, args)
+			frames[&args[0]] = frame
+		}
+		return frame
+	}
 }
 
-// subscribe registers a sub after the frames that announce it, so that no event can come before them.
-func (h *hub) subscribe(sub *subscription, announce ...[]byte) {
+// changed is the frame of an event. All have the same id, but for those of presences.
+func changed(e core.Event, args []any) []byte {
+	id, fields := "id", doc{"eventName": e.Name, "args": args}
+	if e.Stream == core.StreamPresence {
+		id, fields["uid"] = e.Name, e.Name
+	}
+	return wire.Encode(doc{"msg": "changed", "collection": e.Stream, "id": id, "fields": fields}, wire.EJSONDate)
+}
+
+// listen registers an ear after the frames that announce it, so that no event can come before them.
+func (h *hub) listen(e *ear, announce ...doc) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, frame := range announce {
-		sub.session.queue(frame)
+		e.session.send(frame)
 	}
-	h.subs[sub.topic] = append(h.subs[sub.topic], sub)
+	h.ears[e.topic] = append(h.ears[e.topic], e)
 }
 
-func (h *hub) unsubscribe(sub *subscription) {
+func (h *hub) forget(ears ...*ear) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.removeSub(sub)
+	for _, e := range ears {
+		h.remove(e)
+	}
 }
 
-func (h *hub) removeSub(sub *subscription) {
-	list := h.subs[sub.topic]
+func (h *hub) remove(e *ear) {
+	list := h.ears[e.topic]
 	for i, other := range list {
-		if other == sub {
+		if other == e {
 			list = append(list[:i:i], list[i+1:]...)
 			break
 		}
 	}
 	if len(list) == 0 {
-		delete(h.subs, sub.topic)
+		delete(h.ears, e.topic)
 		return
 	}
-	h.subs[sub.topic] = list
+	h.ears[e.topic] = list
 }
 
 func (h *hub) join(c *Session) {
@@ -92,13 +124,13 @@ func (h *hub) join(c *Session) {
 	h.sessions[c] = true
 }
 
-// part forgets a connection and its subs.
-func (h *hub) part(c *Session, subs map[string]*subscription) {
+// part forgets a connection and what it listens to.
+func (h *hub) part(c *Session, ears []*ear) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sessions, c)
-	for _, sub := range subs {
-		h.removeSub(sub)
+	for _, e := range ears {
+		h.remove(e)
 	}
 }
 

@@ -20,26 +20,28 @@ type method struct {
 // nothing is JavaScript's undefined: a result without value.
 var nothing = new(int)
 
-// methodTable is every method that the version has.
-func methodTable(f core.Facts) map[string]method {
-	all := map[string]method{core.StreamNotify: {run: (*Session).writeNotify}}
-	for _, part := range []map[string]method{accountMethods, visitorMethods, deskMethods, chatMethods} {
+// methodTable is every method that the version has. Each stream has one of its name, with which clients write to it.
+func methodTable(c *core.Core) map[string]method {
+	all := map[string]method{}
+	for _, part := range []map[string]method{accountMethods, visitorMethods, deskMethods, chatMethods, fileMethods} {
 		maps.Copy(all, part)
 	}
-	maps.DeleteFunc(all, func(_ string, m method) bool { return f.Release < m.since || m.until != 0 && f.Release >= m.until })
+	for _, stream := range c.Streams() {
+		all[stream] = method{run: func(s *Session, params []any) (any, error) { return s.writeStream(stream, params) }}
+	}
+	release := c.Facts.Release
+	maps.DeleteFunc(all, func(_ string, m method) bool { return release < m.since || m.until != 0 && release >= m.until })
 	return all
 }
 
 // method calls. An unknown one is 404, as on a real server, and leaves a line in the log.
 func (c *Session) method(msg *wire.Object) {
-	id, hasID := msg.Values["id"].(string)
-	name, hasName := msg.Values["method"].(string)
-	params, ok := list(msg, "params")
-	if !hasID || !hasName || !ok {
-		c.complain("Malformed method invocation", msg)
+	id, name, ok := c.called(msg, "method", "Malformed method invocation")
+	if !ok {
 		return
 	}
-	updated := doc{"msg": "updated", "methods": []string{id}}
+	params, _ := list(msg, "params")
+	updated := doc{"msg": "updated", "methods": []any{id}}
 	if refusal := c.limited("method", name); refusal != nil {
 		c.send(updated)
 		c.send(doc{"msg": "result", "id": id, "error": refusal})
@@ -55,16 +57,28 @@ func (c *Session) method(msg *wire.Object) {
 	c.srv.core.Lock()
 	result, err := m.run(c, params)
 	c.srv.core.Unlock()
-	c.send(updated)
-	c.send(outcome(id, result, err))
+	if c.srv.manner.dropsFalsy && falsy(result) {
+		result = nothing
+	}
+	answer := outcome(id, result, err)
+	if c.srv.manner.resultFirst {
+		c.send(answer)
+		c.send(updated)
+	} else {
+		c.send(updated)
+		c.send(answer)
+	}
+	if name == "logout" && err == nil && c.srv.manner.logoutCloses {
+		c.closeWith(closeProtocol, "CLOSE_PROTOCOL_ERROR")
+	}
 }
 
-func outcome(id string, result any, err error) doc {
+func outcome(id any, result any, err error) doc {
 	frame := doc{"msg": "result", "id": id}
 	var f *core.Fault
 	switch {
 	case errors.As(err, &f):
-		frame["error"] = core.RawFault(f.Code, f.Reason, f.Details)
+		frame["error"] = f.Raw()
 	case err != nil:
 		frame["error"] = core.RawFault(500, "Internal server error", nil)
 	case result != any(nothing):
@@ -83,20 +97,19 @@ func list(msg *wire.Object, key string) ([]any, bool) {
 	return l, ok
 }
 
-// writeNotify carries a visitor's typing to the others. What the rule refuses is dropped without a word.
-func (c *Session) writeNotify(params []any) (any, error) {
-	if len(params) < 2 {
+// writeStream carries a client's event to the others, see core.Write. What is refused succeeds as well, without a result.
+func (c *Session) writeStream(stream string, params []any) (any, error) {
+	if len(params) == 0 {
 		return nothing, nil
 	}
-	name, _ := params[0].(string)
-	extra, _ := params[len(params)-1].(*wire.Object)
-	if extra == nil || !c.srv.core.MayType(name, extra.Str("token")) {
-		return nothing, nil
+	w := core.Written{User: c.user}
+	w.Event, _ = params[0].(string)
+	if extra, ok := params[len(params)-1].(*wire.Object); ok {
+		w.Token = extra.Str("token")
 	}
-	args := make([]any, 0, len(params)-1)
 	for _, p := range params[1:] {
-		args = append(args, wire.Plain(p))
+		w.Args = append(w.Args, wire.Plain(p))
 	}
-	c.srv.hub.publish(core.Event{Stream: core.StreamNotify, Name: name, Args: args, Origin: c})
+	c.srv.core.Write(stream, w, c)
 	return nothing, nil
 }

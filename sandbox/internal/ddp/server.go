@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/rocketline/rocketline/sandbox/fault"
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/limit"
 )
@@ -19,14 +20,18 @@ type doc = map[string]any
 
 // Config is what the server works with.
 type Config struct {
-	Limits    func() *limit.Limiter // nil while limits are off
+	Limits    *limit.Limiter // whether it is asked, the settings say
 	Heartbeat time.Duration
 	Log       *slog.Logger
+	Faults    *fault.Injector
+	// Streamer plays the separate DDP server of deployments in microservices, instead of the one inside Meteor.
+	Streamer bool
 }
 
 // Server accepts websockets and plays a DDP session on each.
 type Server struct {
 	Config
+	manner  manner
 	core    *core.Core
 	hub     *hub
 	methods map[string]method
@@ -41,7 +46,10 @@ type Server struct {
 
 // New makes a server. Join must follow before the first connection.
 func New(c Config) *Server {
-	s := &Server{Config: c, hub: newHub()}
+	s := &Server{Config: c, hub: newHub(), manner: meteor}
+	if c.Streamer {
+		s.manner = streamer
+	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -49,7 +57,7 @@ func New(c Config) *Server {
 // Join gives the server the workspace that publishes to it.
 func (s *Server) Join(c *core.Core) {
 	s.core = c
-	s.methods = methodTable(c.Facts)
+	s.methods = methodTable(c)
 }
 
 // Publish carries an event to its subscribers. The caller holds the core's lock.
@@ -57,12 +65,20 @@ func (s *Server) Publish(e core.Event) { s.hub.publish(e) }
 
 // ServeHTTP upgrades a request to a websocket and plays it until it ends.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // any origin, as Rocket.Chat
+	opts := &websocket.AcceptOptions{InsecureSkipVerify: true} // any origin, as Rocket.Chat
+	if s.manner.compresses {
+		opts.CompressionMode, opts.CompressionThreshold = websocket.CompressionNoContextTakeover, 1024
+	}
+	conn, err := websocket.Accept(w, r, opts)
 	if err != nil {
 		return // Accept has answered
 	}
 	conn.SetReadLimit(maxFrame)
-	c := &Session{srv: s, conn: conn, subs: map[string]*subscription{}, wake: make(chan struct{}, 1)}
+	c := &Session{
+		srv: s, conn: conn, sockjs: !s.isRaw(r), subs: map[any]*subscription{}, wake: make(chan struct{}, 1), heardAt: time.Now(),
+	}
+	c.faults = s.Faults.Open(r, c)
+	defer c.faults.Close()
 	if !s.hold() {
 		c.Drop()
 		return

@@ -1,11 +1,13 @@
 package ddp
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/rocketline/rocketline/sandbox/fault"
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
 )
@@ -18,22 +20,40 @@ const maxFrame = 64<<20 - 1
 type Session struct {
 	srv  *Server
 	conn *websocket.Conn
-	subs map[string]*subscription // by the client's id; only the reader touches it
+	subs map[any]*subscription // by the client's id; only the reader touches it
+	made int                   // how many subs there were
+	// sockjs says that frames are wrapped as SockJS does.
+	sockjs bool
+	// detached stands for a REST caller: there is nobody to send frames to.
+	detached bool
 	// connected and id are set by the reader, once.
 	connected bool
 	id        string
 	// user and token are those of the login, nil and empty for nobody. The core's lock guards them.
 	user  *core.User
 	token string
+	// guest is the token of the visitor who bound himself to the connection, see setUpConnection; the core's lock guards it.
+	guest string
+	// faults stands between the session and its socket; every frame goes through it.
+	faults *fault.Conn
 
 	mu      sync.Mutex
-	out     [][]byte
+	out     []item
 	closing bool // the socket is closed, politely, when out is empty
+	code    websocket.StatusCode
+	reason  string
 	opened  bool // connect has succeeded
 	beating bool // the heartbeat runs
 	restart bool // and its first beat begins now
 	heard   bool // something arrived since the last beat
+	heardAt time.Time
 	wake    chan struct{}
+}
+
+// item is what the writer does next: it sends a frame, or ends the connection in a frame's place.
+type item struct {
+	frame []byte
+	cut   *fault.Cut
 }
 
 // serve plays a connection until it ends.
@@ -42,36 +62,69 @@ func (c *Session) serve(ctx context.Context) {
 	defer cancel()
 	c.srv.hub.join(c)
 	c.srv.spawn(func() { c.write(ctx); c.Drop() })
-	if c.srv.core.Facts.ServerID {
+	if c.sockjs {
+		c.queue([]byte(sockOpen), fault.Frame{})
+	}
+	if c.srv.core.Facts.ServerID || c.srv.manner.alwaysGreets {
 		c.send(doc{"server_id": "0"})
 	}
 	c.read(ctx)
 	c.Drop()
-	c.srv.hub.part(c, c.subs)
+	c.leave()
+	c.srv.hub.part(c, c.listening()) // at last: who counts connections then sees what their ends did
+}
+
+// leave tells the workspace that whoever was on the connection is gone.
+func (c *Session) leave() {
 	c.srv.core.Lock()
 	defer c.srv.core.Unlock()
 	if c.user != nil {
 		c.srv.core.Disconnected(c.user, c.id)
+	}
+	if c.guest != "" {
+		c.srv.core.GuestLeft(c.guest)
 	}
 }
 
 // Drop cuts the socket without a close frame.
 func (c *Session) Drop() { _ = c.conn.CloseNow() }
 
-func (c *Session) send(frame doc) { c.queue(wire.Encode(frame, wire.EJSONDate)) }
+func (c *Session) send(frame doc) {
+	about := fault.Frame{}
+	about.Message, _ = frame["msg"].(string)
+	about.Collection, _ = frame["collection"].(string)
+	c.queue(wire.Encode(frame, wire.EJSONDate), about)
+}
 
-// queue never waits: what a client does not read is kept for it.
-func (c *Session) queue(frame []byte) {
+// queue is where every frame goes out.
+func (c *Session) queue(frame []byte, about fault.Frame) {
+	if !c.detached {
+		c.faults.Send(frame, about)
+	}
+}
+
+// Queue sends a frame that the faults let through. It never waits: what a client does not read is kept for it.
+func (c *Session) Queue(frame []byte) { c.push(item{frame: frame}) }
+
+// Cut ends the connection after what is queued.
+func (c *Session) Cut(cut fault.Cut) { c.push(item{cut: &cut}) }
+
+func (c *Session) push(i item) {
 	c.mu.Lock()
-	c.out = append(c.out, frame)
+	c.out = append(c.out, i)
 	c.mu.Unlock()
 	c.stir()
 }
 
 // hangUp closes the socket politely once everything queued is sent.
-func (c *Session) hangUp() {
+func (c *Session) hangUp() { c.closeWith(websocket.StatusNormalClosure, "Normal closure") }
+
+// closeWith closes the socket with a code once everything queued is sent.
+func (c *Session) closeWith(code websocket.StatusCode, reason string) {
 	c.mu.Lock()
-	c.closing = true
+	if !c.closing {
+		c.closing, c.code, c.reason = true, code, reason
+	}
 	c.mu.Unlock()
 	c.stir()
 }
@@ -85,35 +138,41 @@ func (c *Session) stir() {
 
 func (c *Session) read(ctx context.Context) {
 	for {
-		_, data, err := c.conn.Read(ctx)
+		kind, data, err := c.conn.Read(ctx)
 		if err != nil {
 			return
 		}
 		c.mu.Lock()
-		c.heard = true
+		c.heard, c.heardAt = true, time.Now()
 		c.mu.Unlock()
+		if kind == websocket.MessageBinary && c.srv.manner.textOnly {
+			c.closeWith(closeUnsupported, "UNSUPPORTED_DATA")
+			continue
+		}
 		c.receive(data)
 	}
 }
 
-// write sends what is queued, and pings a connection that has been silent for a whole beat. One beat later it gives up,
-// unless anything arrived: every message counts as life, not only pong (measured: ping after 15 s, closed after 30 s).
+// write sends what is queued, and beats the heart.
 func (c *Session) write(ctx context.Context) {
-	beat := time.NewTicker(c.srv.Heartbeat)
+	beat := time.NewTimer(max(c.srv.Heartbeat*c.srv.manner.firstBeat/1000, time.Millisecond))
 	defer beat.Stop()
-	pinged, idle := false, 0
+	var p pulse
 	for {
 		c.mu.Lock()
 		out, closing, restart := c.out, c.closing, c.restart
 		c.out, c.restart = nil, false
 		c.mu.Unlock()
-		for _, frame := range out {
-			if err := c.writeFrame(ctx, frame); err != nil {
+		for _, next := range out {
+			if next.cut != nil && c.cutOff(ctx, *next.cut) {
+				return
+			}
+			if err := c.writeFrame(ctx, next.frame); err != nil {
 				return
 			}
 		}
 		if closing {
-			_ = c.conn.Close(websocket.StatusNormalClosure, "Normal closure")
+			c.finish(ctx)
 			return
 		}
 		if restart {
@@ -124,45 +183,53 @@ func (c *Session) write(ctx context.Context) {
 			return
 		case <-c.wake:
 		case <-beat.C:
-			opened, beating, silent := c.silence()
-			idle++
-			switch {
-			case !opened && idle >= 3:
-				c.hangUp() // never sent connect: dropped after 45 s
-			case !beating:
-			case silent && pinged:
-				c.hangUp()
-			case silent:
-				pinged = true
-				c.send(doc{"msg": "ping"})
-			default:
-				pinged = false
-			}
+			beat.Reset(c.srv.manner.beat(c, &p))
 		}
 	}
 }
 
-// writeFrame gives up on a client that takes nothing for as long as silence is borne.
-func (c *Session) writeFrame(ctx context.Context, frame []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*c.srv.Heartbeat)
-	defer cancel()
-	return c.conn.Write(ctx, websocket.MessageText, frame)
+// cutOff ends the connection as a fault wants it, and says whether it is over.
+func (c *Session) cutOff(ctx context.Context, cut fault.Cut) bool {
+	switch cut.Kind {
+	case fault.HalfOpen:
+		c.faults.GoDark()
+		return false
+	case fault.Close:
+		c.closeWith(websocket.StatusCode(cmp.Or(cut.Code, int(websocket.StatusGoingAway))), cut.Reason)
+		c.finish(ctx)
+	}
+	return true // the caller drops the socket
 }
 
-// silence says whether the session is open, whether its heartbeat runs, and whether nothing arrived since it was last asked.
-func (c *Session) silence() (opened, beating, silent bool) {
+// finish closes the socket politely.
+func (c *Session) finish(ctx context.Context) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	silent = !c.heard
-	c.heard = false
-	return c.opened, c.beating, silent
+	code, reason := c.code, c.reason
+	c.mu.Unlock()
+	if c.sockjs {
+		_ = c.writeFrame(ctx, sockClose(int(code), reason))
+	}
+	_ = c.conn.Close(code, reason)
+}
+
+// writeFrame gives up on a client that takes nothing for as long as silence is borne.
+func (c *Session) writeFrame(ctx context.Context, frame []byte) error {
+	if frame == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*c.srv.Heartbeat)
+	defer cancel()
+	return c.conn.Write(ctx, websocket.MessageText, c.wrap(frame))
 }
 
 // begin notes that connect succeeded and, with heartbeat, begins to watch for silence.
 func (c *Session) begin(heartbeat bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.opened, c.beating, c.restart, c.heard = true, heartbeat, true, false
+	c.opened, c.beating = true, heartbeat
+	if c.srv.manner.explains { // the separate server's timers begin with the socket
+		c.restart, c.heard = true, false
+	}
 	c.stir()
 }
 

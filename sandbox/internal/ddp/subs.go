@@ -1,65 +1,133 @@
 package ddp
 
 import (
+	"cmp"
 	"log/slog"
+	"slices"
 
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
 )
 
+// subscription is a sub that is active.
+type subscription struct {
+	id     any // a text, or a number where the server takes those
+	number int // counts the connection's subs
+	stream string
+	want   wanted
+	ears   []*ear // one, but for presences; none for a publication without documents
+}
+
+// silent are publications that real clients ask for at login. They have no documents in a workspace without external login services
+// and without a web application.
+var silent = map[string]bool{"meteor.loginServiceConfiguration": true, "meteor_autoupdate_clientVersions": true}
+
 // sub subscribes to a stream. A sub whose id is active already is ignored without an answer.
 func (c *Session) sub(msg *wire.Object) {
-	id, hasID := msg.Values["id"].(string)
-	name, hasName := msg.Values["name"].(string)
-	params, ok := list(msg, "params")
-	if !hasID || !hasName || !ok {
-		c.complain("Malformed subscription", msg)
-		return
-	}
-	if c.subs[id] != nil {
+	id, name, ok := c.called(msg, "name", "Malformed subscription")
+	if !ok || c.subs[id] != nil {
 		return
 	}
 	if refusal := c.limited("sub", name); refusal != nil {
 		c.noSub(id, refusal)
 		return
 	}
-	if name != core.StreamMessages && name != core.StreamLivechat && name != core.StreamNotify {
+	params, _ := list(msg, "params")
+	c.srv.core.Lock()
+	defer c.srv.core.Unlock()
+	switch {
+	case silent[name]:
+		c.subs[id] = &subscription{id: id, number: c.nextNumber()}
+		c.send(doc{"msg": "ready", "subs": []any{id}})
+		return
+	case !c.srv.core.HasStream(name):
 		c.srv.Log.Warn("the sandbox has no such DDP subscription", slog.String("name", name))
 		c.noSub(id, core.RawFault(404, "Subscription '"+name+"' not found", nil))
 		return
+	case name == core.StreamPresence:
+		c.followPresences(id, params)
+		return
 	}
 	want, refusal := readParams(c.srv.core.Facts, params)
+	if refusal == nil && c.srv.manner.wantsParams && msg.Values["params"] == nil {
+		refusal = core.RawFault(500, "Internal server error", nil)
+	}
 	if refusal != nil {
 		c.noSub(id, refusal)
 		return
 	}
-	c.open(id, name, want)
+	c.open(&subscription{id: id, number: c.nextNumber(), stream: name, want: want})
 }
 
-// open checks the right to read, once, and announces the sub before any of its events.
-func (c *Session) open(id, stream string, want wanted) {
-	c.srv.core.Lock()
-	defer c.srv.core.Unlock()
-	ask := core.Wanted{Event: want.event, Token: want.extra.Str("token"), VisitorToken: want.extra.Str("visitorToken"), User: c.user}
-	if !c.srv.core.MayRead(stream, ask) {
-		if c.srv.core.Facts.BareDenial {
-			c.noSub(id, nil)
-			return
-		}
-		c.noSub(id, core.RawFault("not-allowed", "", nil))
+func (c *Session) nextNumber() int {
+	c.made++
+	return c.made
+}
+
+// open checks the right to read, once, and announces the sub before any of its events. The core's lock is held.
+func (c *Session) open(s *subscription) {
+	if !c.mayRead(s) {
+		c.noSub(s.id, c.denial())
 		return
 	}
-	sub := &subscription{id: id, topic: topic(stream, want.event), session: c}
-	c.subs[id] = sub
-	frames := [][]byte{wire.Encode(doc{"msg": "ready", "subs": []string{id}}, wire.EJSONDate)}
-	if want.useCollection {
-		added := doc{"msg": "added", "collection": stream, "id": "id", "fields": doc{"eventName": want.event}}
-		frames = [][]byte{wire.Encode(added, wire.EJSONDate), frames[0]}
-	}
-	c.srv.hub.subscribe(sub, frames...)
+	e := &ear{topic: topic{s.stream, s.want.event}, session: c}
+	s.ears = []*ear{e}
+	c.subs[s.id] = s
+	c.srv.hub.listen(e, append(s.added(), doc{"msg": "ready", "subs": []any{s.id}})...)
 }
 
-func (c *Session) noSub(id string, refusal doc) {
+// added are the frames with which a sub that wants a collection begins.
+func (s *subscription) added() []doc {
+	if !s.want.useCollection {
+		return nil
+	}
+	return []doc{{"msg": "added", "collection": s.stream, "id": "id", "fields": doc{"eventName": s.want.event}}}
+}
+
+func (c *Session) mayRead(s *subscription) bool {
+	return c.srv.core.MayRead(s.stream, core.Wanted{
+		Event: s.want.event, Token: s.want.extra.Str("token"), VisitorToken: s.want.extra.Str("visitorToken"), User: c.user,
+	})
+}
+
+// denial is the error of a sub whose rule refuses it. Older servers just end it.
+func (c *Session) denial() doc {
+	if c.srv.core.Facts.BareDenial {
+		return nil
+	}
+	return core.RawFault("not-allowed", "", nil)
+}
+
+// rerunSubs asks for every sub anew when another user, or none, is logged in on the connection: ready again, or nosub. The separate
+// DDP server does not do so. The core's lock is held.
+func (c *Session) rerunSubs() {
+	if !c.srv.manner.rerunsSubs {
+		return
+	}
+	all := make([]*subscription, 0, len(c.subs))
+	for _, s := range c.subs {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *subscription) int { return cmp.Compare(a.number, b.number) })
+	again := []any{}
+	for _, s := range all {
+		if s.stream != "" && !c.mayRead(s) {
+			delete(c.subs, s.id)
+			c.srv.hub.forget(s.ears...)
+			c.noSub(s.id, c.denial())
+			continue
+		}
+		for _, frame := range s.added() {
+			c.send(frame)
+		}
+		again = append(again, s.id)
+	}
+	if len(again) > 0 {
+		c.send(doc{"msg": "ready", "subs": again})
+	}
+}
+
+func (c *Session) noSub(id any, refusal doc) {
 	frame := doc{"msg": "nosub", "id": id}
 	if refusal != nil {
 		frame["error"] = refusal
@@ -67,63 +135,24 @@ func (c *Session) noSub(id string, refusal doc) {
 	c.send(frame)
 }
 
-// unsub ends a sub; an id that is not active gets the same answer.
+// unsub ends a sub. An id that is not active gets the same answer from Meteor, and none from the separate server.
 func (c *Session) unsub(msg *wire.Object) {
-	id := msg.Str("id")
-	if sub := c.subs[id]; sub != nil {
+	id := msg.Values["id"]
+	s := c.subs[id]
+	if s != nil {
 		delete(c.subs, id)
-		c.srv.hub.unsubscribe(sub)
+		c.srv.hub.forget(s.ears...)
 	}
-	c.noSub(id, nil)
+	if s != nil || c.srv.manner.answersUnknownUnsub {
+		c.noSub(id, nil)
+	}
 }
 
-// wanted is what a sub asks for.
-type wanted struct {
-	event         string
-	useCollection bool
-	extra         *wire.Object // the first of its args, where the visitor's token is
-}
-
-// readParams reads ["<event>", options], where options are a boolean or an object.
-func readParams(f core.Facts, params []any) (wanted, doc) {
-	malformed := core.RawFault(400, "Match failed", nil)
-	if f.EmptySubIs500 {
-		malformed = core.RawFault(500, "Internal server error", nil)
+// listening are all ears of the connection.
+func (c *Session) listening() []*ear {
+	var all []*ear
+	for _, s := range c.subs {
+		all = append(all, s.ears...)
 	}
-	if len(params) == 0 {
-		return wanted{}, malformed
-	}
-	want := wanted{extra: &wire.Object{}}
-	want.event, _ = params[0].(string)
-	if want.event == "" {
-		return wanted{}, core.RawFault("invalid-event-name", "", nil)
-	}
-	if len(params) == 1 {
-		if f.StrictSubs {
-			return wanted{}, malformed
-		}
-		return want, nil
-	}
-	if flag, isFlag := params[1].(bool); isFlag {
-		want.useCollection = flag
-		return want, nil
-	}
-	options, _ := params[1].(*wire.Object)
-	if options == nil {
-		return wanted{}, malformed
-	}
-	flag, hasFlag := options.Values["useCollection"].(bool)
-	args, hasArgs := options.Values["args"].([]any)
-	_, there := options.Values["args"]
-	exact := hasFlag && hasArgs && len(options.Keys) == 2
-	if f.StrictSubs && !exact || there && !hasArgs {
-		return wanted{}, malformed
-	}
-	want.useCollection = flag
-	if len(args) > 0 {
-		if extra, ok := args[0].(*wire.Object); ok {
-			want.extra = extra
-		}
-	}
-	return want, nil
+	return all
 }

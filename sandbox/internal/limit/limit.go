@@ -3,7 +3,9 @@ package limit
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 	"sync"
 	"time"
 )
@@ -22,29 +24,23 @@ type window struct {
 	count map[string]int
 }
 
-// Rule is a limit: calls per interval, counted by key.
+// Rule is a limit: calls per interval, counted by key. Two rules of one name share their windows and counters.
 type Rule struct {
-	name     string
-	calls    int
-	interval time.Duration
+	Name     string
+	Calls    int
+	Interval time.Duration
 }
-
-// RestRule is the default of a fresh workspace: ten calls a minute for each route and address.
-func RestRule(verb, route string) Rule {
-	return Rule{name: "rest " + verb + " " + route, calls: 10, interval: time.Minute}
-}
-
-// The defaults of a fresh workspace for DDP: per connection, and per connection, kind and name. Names of streams have four times the
-// calls in four times the interval.
-var (
-	RuleConnection = Rule{name: "ddp connection", calls: 600, interval: time.Minute}
-	RuleMethod     = Rule{name: "ddp connection by method", calls: 10, interval: 10 * time.Second}
-	RuleStream     = Rule{name: "ddp connection by stream", calls: 40, interval: 40 * time.Second}
-)
 
 // New makes a limiter whose windows follow the clock.
 func New(now func() time.Time) *Limiter {
 	return &Limiter{now: now, rules: map[string]*window{}}
+}
+
+// Reset begins the windows of all rules anew whose names begin so, as a server does whose limits are changed.
+func (l *Limiter) Reset(prefix string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.rules, func(name string, _ *window) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // Verdict is what a rule says to a call.
@@ -59,16 +55,16 @@ func (l *Limiter) Count(r Rule, key string) Verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	w := l.rules[r.name]
-	if w == nil || now.Sub(w.start) >= r.interval {
+	w := l.rules[r.Name]
+	if w == nil || now.Sub(w.start) >= r.Interval {
 		w = &window{start: now, count: map[string]int{}}
-		l.rules[r.name] = w
+		l.rules[r.Name] = w
 	}
 	w.count[key]++
 	return Verdict{
-		Allowed:   w.count[key] <= r.calls,
-		Remaining: max(0, r.calls-w.count[key]),
-		Wait:      r.interval - now.Sub(w.start),
+		Allowed:   w.count[key] <= r.Calls,
+		Remaining: max(0, r.Calls-w.count[key]),
+		Wait:      r.Interval - now.Sub(w.start),
 	}
 }
 

@@ -3,6 +3,7 @@ package rest
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,10 +12,14 @@ import (
 	"github.com/rocketline/rocketline/sandbox/internal/limit"
 )
 
-// The bodies of refused calls (rest-agent F.2). The second and third are thrown before and inside the handler.
+// The bodies of refused calls (rest-agent F.2). The last two are thrown before and inside the handler.
 var (
 	errNotLoggedIn = &core.Fault{Status: http.StatusUnauthorized, Body: doc{
 		"status": "error", "message": "You must be logged in to do this.",
+	}}
+	errNotLoggedInFull = &core.Fault{Status: http.StatusUnauthorized, Body: doc{
+		"success": false, "error": "You must be logged in to do this.", "status": "error",
+		"message": "You must be logged in to do this.",
 	}}
 	errNoPermission = &core.Fault{Status: http.StatusForbidden, Body: doc{
 		"success": false, "error": "User does not have the permissions required for this action [error-unauthorized]",
@@ -28,13 +33,18 @@ func (a *API) login(w http.ResponseWriter, c *call, rt *route) bool {
 	a.core.Lock()
 	c.user = a.core.Authenticate(c.request.Header.Get("X-User-Id"), c.token)
 	a.core.Unlock()
-	if c.user != nil || !rt.user {
+	switch {
+	case c.user != nil || !rt.user:
 		return true
+	case a.core.Facts.FullRefusal:
+		a.replyError(w, c.request, errNotLoggedInFull)
+	default:
+		a.replyError(w, c.request, errNotLoggedIn)
 	}
-	a.replyError(w, c.request, errNotLoggedIn)
 	return false
 }
 
+// permit asks for one of the route's permissions. The core's lock is held.
 func (a *API) permit(c *call, rt *route) error {
 	if len(rt.permissions) == 0 {
 		return nil
@@ -47,23 +57,57 @@ func (a *API) permit(c *call, rt *route) error {
 	return errNoPermission
 }
 
-// admit counts the call and answers it when it is one too many.
-func (a *API) admit(w http.ResponseWriter, r *http.Request, rt *route) bool {
-	limits := a.Limits()
-	if limits == nil {
-		return true
+// secondFactor asks for one where the route demands it. The core's lock is held.
+func (a *API) secondFactor(c *call, rt *route) error {
+	if !rt.twoFactor {
+		return nil
 	}
-	v := limits.Count(limit.RestRule(rt.verb, rt.path), ClientIP(r))
+	h := c.request.Header
+	return a.core.TwoFactor(c.user, c.token, h.Get("X-2fa-Code"), h.Get("X-2fa-Method"))
+}
+
+// admit counts the call and answers it when it is one too many.
+func (a *API) admit(w http.ResponseWriter, c *call) bool {
+	a.core.Lock()
+	err := a.limited(w, c)
+	a.core.Unlock()
+	if err != nil {
+		a.replyError(w, c.request, err)
+	}
+	return err == nil
+}
+
+// tightRoutes have a limit of their own in newer versions, see APIFacts.VisitorLimit.
+var tightRoutes = []string{http.MethodPost + " livechat/visitor", http.MethodGet + " livechat/room"}
+
+// limited counts the call and sets the headers that tell so (rest-agent F.6). Who may bypass the limits gets none. The core's lock is
+// held.
+func (a *API) limited(w http.ResponseWriter, c *call) error {
+	rt := c.route
+	known := c.user
+	if !rt.user && !a.core.Facts.LimitBypassOpen {
+		known = nil // routes for strangers do not look who calls
+	}
+	if rt.unlimited || !a.core.Flag("API_Enable_Rate_Limiter") || a.core.May(known, "api-bypass-rate-limit") {
+		return nil
+	}
+	rule := limit.Rule{
+		Name: "rest " + rt.verb + " " + rt.path, Calls: a.core.Number("API_Enable_Rate_Limiter_Limit_Calls_Default"),
+		Interval: time.Duration(a.core.Number("API_Enable_Rate_Limiter_Limit_Time_Default")) * time.Millisecond,
+	}
+	if own := a.core.Facts.VisitorLimit; own > 0 && slices.Contains(tightRoutes, rt.verb+" "+rt.path) {
+		rule.Calls, rule.Interval = own, time.Minute
+	}
+	v := a.Limits.Count(rule, ClientIP(c.request))
 	h := w.Header()
-	h.Set("X-RateLimit-Limit", "10")
+	h.Set("X-RateLimit-Limit", strconv.Itoa(rule.Calls))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(v.Remaining))
 	h.Set("X-RateLimit-Reset", strconv.FormatInt(a.Now().Add(v.Wait).UnixMilli(), 10))
 	if v.Allowed {
-		return true
+		return nil
 	}
 	text := limit.WaitText(v.Wait, "this endpoint again") + " [error-too-many-requests]"
-	a.reply(w, http.StatusTooManyRequests, doc{"success": false, "error": text})
-	return false
+	return &core.Fault{Status: http.StatusTooManyRequests, Body: doc{"success": false, "error": text}}
 }
 
 // ClientIP is the address that limits count by: X-Forwarded-For wins over X-Real-IP (measured on 3.4.0), the peer's is last.

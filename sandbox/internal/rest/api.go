@@ -5,10 +5,12 @@ package rest
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rocketline/rocketline/sandbox/internal/core"
+	"github.com/rocketline/rocketline/sandbox/internal/files"
 	"github.com/rocketline/rocketline/sandbox/internal/limit"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
 )
@@ -19,19 +21,25 @@ type doc = map[string]any
 // Config is what the API works with.
 type Config struct {
 	Core   *core.Core
-	Limits func() *limit.Limiter // nil while limits are off
+	Limits *limit.Limiter // whether it is asked, the settings say
 	Now    func() time.Time
 	URL    string // the site's address
 	Log    *slog.Logger
 	// Delay waits as a real server does before some answers, scaled; it ends early with the request.
 	Delay func(r *http.Request, d time.Duration)
+	// Hold keeps a request without an answer, until its sender leaves or the server closes.
+	Hold  func(r *http.Request)
+	Files *files.Store
+	// Methods are the DDP methods.
+	Methods Methods
 }
 
 // API answers every path but the websocket's.
 type API struct {
 	Config
-	core   *core.Core
-	routes []*route
+	core        *core.Core
+	routes      []*route
+	otherRoutes []*route // those of other versions
 }
 
 // New makes the API.
@@ -52,32 +60,33 @@ func (a *API) Route(r *http.Request) string {
 
 func cleanPath(r *http.Request) string { return strings.TrimSuffix(r.URL.EscapedPath(), "/") }
 
-// ServeHTTP answers a request in the order in which Rocket.Chat looks at it: route, body, login, limits, shape, permission, handler.
+// ServeHTTP answers a request in the order in which Rocket.Chat looks at it: route, body, login, limits, shape, permission, second
+// factor, handler (rest-agent F.3).
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rt, params, allowed := a.find(r.Method, cleanPath(r))
+	if (rt == nil || !rt.apart) && !a.cors(w, r) {
+		return
+	}
 	switch {
-	case r.Method == http.MethodOptions && allowed != nil && r.Header.Get("Access-Control-Request-Method") != "":
-		a.refusePreflight(w)
+	case rt == nil:
+		a.noRoute(w, r, allowed)
 		return
-	case rt == nil && allowed != nil:
-		w.Header().Set("Allow", strings.Join(append(allowed, http.MethodOptions), ", "))
-		a.reply(w, http.StatusMethodNotAllowed, doc{"status": "error", "message": "API endpoint does not exist"})
-		return
-	case rt == nil || rt.check == fromAbsent:
+	case rt.check == fromAbsent:
 		a.refuse(w, r, rt)
 		return
 	}
-	c := &call{request: r, params: params, writer: w}
+	a.deprecate(w, rt)
+	c := &call{request: r, params: params, writer: w, route: rt}
 	if rt.serve != nil {
 		rt.serve(a, w, c)
 		return
 	}
-	body, err := readBody(w, r)
+	body, err := a.readBody(w, r, rt)
 	if err != nil {
 		a.replyHTML(w, http.StatusBadRequest, badRequestPage)
 		return
 	}
-	if !a.login(w, c, rt) || !a.admit(w, r, rt) {
+	if !a.login(w, c, rt) || !a.core.Facts.PermissionsFirst && !a.admit(w, c) {
 		return
 	}
 	c.in = body
@@ -86,6 +95,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out, err := a.run(c, rt)
 	switch {
+	case err != nil && rt.coded:
+		a.replyError(w, r, codedError{err})
 	case err != nil:
 		a.replyError(w, r, err)
 	case out == nil:
@@ -98,15 +109,23 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// run validates and handles a call, with the core's lock held.
+// run validates and handles a call, with the core's lock held. Newer servers look at permissions before the shape, and count last.
 func (a *API) run(c *call, rt *route) (doc, error) {
-	if err := a.validate(rt, c.in); err != nil {
-		return nil, err
-	}
 	a.core.Lock()
 	defer a.core.Unlock()
-	if err := a.permit(c, rt); err != nil {
-		return nil, err
+	steps := []func() error{
+		func() error { return a.validate(rt, c.in) },
+		func() error { return a.permit(c, rt) },
+		func() error { return a.secondFactor(c, rt) },
+	}
+	if a.core.Facts.PermissionsFirst {
+		steps[0], steps[1] = steps[1], steps[0]
+		steps = slices.Insert(steps, 2, func() error { return a.limited(c.writer, c) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
 	return rt.handle(a, c)
 }
@@ -115,11 +134,11 @@ func (a *API) validate(rt *route, in *wire.Object) error {
 	schemas := rt.check == bySchema || rt.check == byRelease
 	switch {
 	case a.core.Facts.Schemas && schemas:
-		if err := schema(rt.fields, in); err != nil {
+		if err := schema(rt.fields, rt.open, in); err != nil {
 			return err
 		}
 	case rt.check == byPattern || rt.check == byRelease:
-		if err := match(rt.fields, false, in, ""); err != nil {
+		if err := match(rt.fields, rt.open, in, ""); err != nil {
 			return err
 		}
 	}

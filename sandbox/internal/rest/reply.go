@@ -16,19 +16,15 @@ const (
 		"<body>\n<pre>Bad Request</pre>\n</body>\n</html>\n"
 	// applicationPage stands for the web application that Rocket.Chat serves on every path it does not know.
 	applicationPage = "<!DOCTYPE html>\n<html>\n<head>\n<title>Rocket.Chat</title>\n</head>\n<body></body>\n</html>\n"
-	corsOff         = `CORS not enabled. Go to "Admin > General > REST Api" to enable it.`
 )
 
+// reply answers JSON. The headers of cross-origin answers are set already, see cors.
 func (a *API) reply(w http.ResponseWriter, status int, body doc) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
-	h.Set("Vary", "Accept-Encoding")
-	if a.core.Facts.Cors {
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Access-Control-Allow-Headers", "Origin, X-Requested-With, Content-Type, Accept, X-User-Id, X-Auth-Token")
-	}
+	vary(h)
 	w.WriteHeader(status)
 	_, _ = w.Write(wire.Encode(body, wire.ISODate))
 }
@@ -37,22 +33,19 @@ func (a *API) replyHTML(w http.ResponseWriter, status int, page string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(page)))
-	h.Set("Vary", "Accept-Encoding")
-	if a.core.Facts.Cors {
-		h.Set("Access-Control-Allow-Origin", "*")
-	}
+	h.Del(allowHeaders)
+	vary(h)
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(page))
 }
 
-// refusePreflight answers as a server whose API_Enable_CORS is off, the default.
-func (a *API) refusePreflight(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "no-store")
-	if a.core.Facts.Cors {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
+// vary tells caches that answers may be compressed, and what else they depend on.
+func vary(h http.Header) {
+	if before := h.Get("Vary"); before != "" && before != "Accept-Encoding" {
+		h.Set("Vary", before+", Accept-Encoding")
+		return
 	}
-	w.WriteHeader(http.StatusMethodNotAllowed)
-	_, _ = w.Write([]byte(corsOff))
+	h.Set("Vary", "Accept-Encoding")
 }
 
 // refuse answers what the sandbox does not have. A real server answers such a path in some way; a guess would hide that
@@ -68,16 +61,23 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, rt *route) {
 	})
 }
 
+// codedError is an error of a route whose errors have codes in every version.
+type codedError struct{ error }
+
+func (e codedError) Unwrap() error { return e.error }
+
 // replyError gives an error the shape that the server version gives it, with 400 where the error does not say otherwise.
 func (a *API) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	var (
 		m *matchError
 		v *schemaError
 		f *core.Fault
+		c codedError
 	)
+	raw := a.core.Facts.RawErrors && !errors.As(err, &c)
 	body, status := doc{"success": false}, http.StatusBadRequest
 	switch {
-	case errors.As(err, &m) && a.core.Facts.RawErrors:
+	case errors.As(err, &m) && raw:
 		body["message"], body["path"], body["errorType"] = m.Error(), m.path, "Match.Error"
 		body["sanitizedError"] = core.RawFault(400, "Match failed", nil)
 	case errors.As(err, &m):
@@ -90,7 +90,7 @@ func (a *API) replyError(w http.ResponseWriter, r *http.Request, err error) {
 		}
 		if body = f.Body; body == nil {
 			body = doc{"success": false}
-			a.faultBody(body, f)
+			faultBody(body, f, raw)
 		}
 	}
 	if (status == http.StatusUnauthorized || status == http.StatusForbidden) && a.core.Facts.SlowRefusals {
@@ -99,11 +99,11 @@ func (a *API) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	a.reply(w, status, body)
 }
 
-func (a *API) faultBody(body doc, f *core.Fault) {
+func faultBody(body doc, f *core.Fault, raw bool) {
 	switch {
-	case a.core.Facts.RawErrors && f.Mute:
-	case a.core.Facts.RawErrors:
-		for key, value := range core.RawFault(f.Code, f.Reason, f.Details) {
+	case raw && f.Mute:
+	case raw:
+		for key, value := range f.Raw() {
 			body[key] = value
 		}
 	case f.Plain:

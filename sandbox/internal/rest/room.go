@@ -31,12 +31,22 @@ func (a *API) roomRoutes() []*route {
 			{name: "end", optional: true}, {name: "limit", kind: aNumber, optional: true},
 			{name: "offset", kind: aNumber, optional: true}, {name: "count", kind: aNumber, optional: true},
 		}},
+		{verb: post, path: "livechat/room.transfer", until: 700, deprecatedFor: "7.0.0", check: byRelease, inBody: true,
+			handle: (*API).postRoomTransfer, fields: []field{ridField, tokenField, {name: "department"}}},
+		{verb: post, path: "livechat/messages", user: true, coded: true,
+			check: bySchema, inBody: true, handle: (*API).postMessages, fields: []field{
+				{name: "visitor", kind: anObject, fields: []field{tokenField}},
+				{name: "messages", kind: aList, atLeastOne: true, fields: []field{msgField}},
+			}},
+		{verb: get, path: "livechat/video.call/:token", until: 500, check: byPattern, handle: (*API).getVideoCall,
+			fields: []field{{name: "rid", optional: true}}},
+		{verb: put, path: "livechat/room.visitor", since: 500, until: 700, check: fromAbsent},
 	}
 }
 
 func (a *API) getRoom(c *call) (doc, error) {
 	r, made, err := a.core.OpenRoom(core.RoomRequest{
-		Token: c.in.Str("token"), RID: c.in.Str("rid"), AgentID: c.in.Str("agentId"), Source: source(c.request),
+		Token: c.in.Str("token"), RID: c.in.Str("rid"), AgentID: c.in.Str("agentId"), Source: a.source(c.request),
 	})
 	if err != nil {
 		return nil, err
@@ -44,11 +54,14 @@ func (a *API) getRoom(c *call) (doc, error) {
 	return doc{"room": r, "newRoom": made}, nil
 }
 
-// Source tells the official widget, by its cookies, from other clients.
-func source(r *http.Request) doc {
+// source tells the official widget, by its cookies, from other clients.
+func (a *API) source(r *http.Request) doc {
 	kind, err1 := r.Cookie("rc_room_type")
 	widget, err2 := r.Cookie("rc_is_widget")
 	if err1 == nil && err2 == nil && kind.Value == "l" && widget.Value == "t" {
+		if a.core.Facts.WidgetOrigin {
+			return doc{"type": "widget", "destination": r.Host}
+		}
 		return doc{"type": "widget"}
 	}
 	return doc{"type": "api"}
@@ -62,6 +75,20 @@ func (a *API) postRoomClose(c *call) (doc, error) {
 	return doc{"rid": c.in.Str("rid"), "comment": comment}, nil
 }
 
+// postRoomTransfer moves the visitor's room into another department.
+func (a *API) postRoomTransfer(c *call) (doc, error) {
+	room, err := a.core.TransferByVisitor(c.in.Str("rid"), c.in.Str("token"), c.in.Str("department"))
+	if err != nil {
+		return nil, err
+	}
+	return doc{"room": room}, nil
+}
+
+// getVideoCall makes the room where it has to, and then fails: the recorded server does not wait for the room before it uses it.
+func (a *API) getVideoCall(c *call) (doc, error) {
+	return nil, a.core.VideoCall(c.params["token"], c.in.Str("rid"))
+}
+
 func (a *API) postMessage(c *call) (doc, error) {
 	m, err := a.core.Send(core.Draft{
 		Token: c.in.Str("token"), RID: c.in.Str("rid"), ID: c.in.Str("_id"), Text: c.in.Str("msg"),
@@ -70,11 +97,11 @@ func (a *API) postMessage(c *call) (doc, error) {
 }
 
 func (a *API) getMessage(c *call) (doc, error) {
-	return messageReply(a.core.GetMessage(c.params["_id"], c.in.Str("token"), c.in.Str("rid")))
+	return a.linkedReply(a.core.GetMessage(c.params["_id"], c.in.Str("token"), c.in.Str("rid")))
 }
 
 func (a *API) putMessage(c *call) (doc, error) {
-	return messageReply(a.core.EditMessage(c.params["_id"], c.in.Str("token"), c.in.Str("rid"), c.in.Str("msg")))
+	return a.linkedReply(a.core.EditMessage(c.params["_id"], c.in.Str("token"), c.in.Str("rid"), c.in.Str("msg")))
 }
 
 func messageReply(m doc, err error) (doc, error) {
@@ -107,6 +134,9 @@ func (a *API) getHistory(c *call) (doc, error) {
 	messages, err := a.core.History(c.params["rid"], c.in.Str("token"), p)
 	if err != nil {
 		return nil, err
+	}
+	for i, m := range messages {
+		messages[i] = a.core.WithFileLink(m)
 	}
 	return doc{"messages": messages}, nil
 }

@@ -17,10 +17,19 @@ type route struct {
 	// permissions are those of which the user must have one, else 403.
 	permissions []string
 	fields      []field
+	open        bool // keys beside fields are no mistake
 	check       checking
 	inBody      bool // fields come in the body, else in the query
+	// coded errors have a code and a text in every version. Without it older versions answer the exception as it is, see
+	// APIFacts.RawErrors: their handler caught it.
+	coded     bool
+	twoFactor bool // a second factor is asked for, where it is switched on
+	unlimited bool // the limiter leaves it out
+	// deprecatedFor is the version that shall lack the route, which newer servers tell in headers.
+	deprecatedFor string
 	// handle answers a body, or nil for the web application's page. It runs with the core's lock held.
 	handle func(*API, *call) (doc, error)
+	apart  bool // no part of the API, with none of its headers
 	// serve stands in for all of that on routes that stream: it reads, checks and answers itself, and takes the lock itself.
 	serve func(*API, http.ResponseWriter, *call)
 }
@@ -44,7 +53,8 @@ type call struct {
 	in      *wire.Object        // body or query, validated
 	user    *core.User          // who is logged in, nil for nobody
 	token   string              // with which token
-	bare    bool                // the answer has no "success"
+	route   *route
+	bare    bool // the answer has no "success"
 }
 
 // table is the REST API: what the sandbox answers, and the verbs beside it that only a real server has.
@@ -52,11 +62,13 @@ func (a *API) table() []*route {
 	var all []*route
 	for _, part := range [][]*route{
 		a.infoRoutes(), a.visitorRoutes(), a.roomRoutes(), a.fileRoutes(), a.deskRoutes(), a.departmentRoutes(), a.accountRoutes(),
-		a.settingRoutes(), a.chatRoutes(),
+		a.settingRoutes(), a.methodRoutes(), a.chatRoutes(),
 	} {
 		for _, rt := range part {
 			if release := a.core.Facts.Release; release >= rt.since && (rt.until == 0 || release < rt.until) {
 				all = append(all, rt)
+			} else {
+				a.otherRoutes = append(a.otherRoutes, rt)
 			}
 		}
 	}
@@ -70,7 +82,7 @@ func (a *API) find(verb, path string) (rt *route, params map[string]string, allo
 		if !ok {
 			continue
 		}
-		if candidate.verb == verb {
+		if candidate.verb == verb || candidate.verb == anyVerb {
 			return candidate, p, nil
 		}
 		allowed = append(allowed, candidate.verb)
@@ -78,10 +90,16 @@ func (a *API) find(verb, path string) (rt *route, params map[string]string, allo
 	return nil, nil, allowed
 }
 
-// fits compares a path with a template whose segments may be ":name".
+// anyVerb is the verb of routes that do not look at it.
+const anyVerb = "*"
+
+// fits compares a path with a template whose segments may be ":name", or end in "/*" for everything below.
 func fits(template, path string) (map[string]string, bool) {
 	if !strings.HasPrefix(template, "/") {
 		template = "/api/v1/" + template
+	}
+	if root, all := strings.CutSuffix(template, "/*"); all {
+		return map[string]string{}, path == root || strings.HasPrefix(path, root+"/")
 	}
 	want, got := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {

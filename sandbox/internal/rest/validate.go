@@ -1,12 +1,13 @@
 package rest
 
-import "github.com/rocketline/rocketline/sandbox/internal/wire"
-
 import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+
+	"github.com/rocketline/rocketline/sandbox/internal/wire"
 )
 
 type kind int
@@ -29,6 +30,10 @@ type field struct {
 	nullable bool    // JSON null is as good as absent (schemas only)
 	fields   []field // of an object, or of each object in a list
 	open     bool    // an object that may have other keys too
+	texts    bool    // a list of texts, not of objects
+	enum     []string
+	// atLeastOne is demanded of a list (schemas only).
+	atLeastOne bool
 }
 
 // matchError is what Meteor's check throws.
@@ -81,9 +86,13 @@ func matchValue(f field, v any, path string) *matchError {
 	case *wire.Object:
 		return match(f.fields, f.open, v, path)
 	case []any:
+		of := field{kind: anObject, fields: f.fields, open: f.open}
+		if f.texts {
+			of = field{kind: aString}
+		}
 		for i, item := range v {
 			at := fmt.Sprintf("%s[%d]", path, i)
-			if err := matchValue(field{kind: anObject, fields: f.fields}, item, at); err != nil {
+			if err := matchValue(of, item, at); err != nil {
 				return err
 			}
 		}
@@ -140,14 +149,14 @@ func indexOf(fields []field, name string) int {
 
 // schema checks o as the JSON schema validator of newer servers does: what is missing, then what is unknown, then types,
 // which it coerces in place. It reports the first mistake only.
-func schema(fields []field, o *wire.Object) *schemaError {
+func schema(fields []field, open bool, o *wire.Object) *schemaError {
 	for _, f := range fields {
 		if _, there := o.Values[f.name]; !there && !f.optional {
 			return &schemaError{fmt.Sprintf("must have required property '%s'", f.name)}
 		}
 	}
 	for _, key := range o.Keys {
-		if indexOf(fields, key) < 0 {
+		if indexOf(fields, key) < 0 && !open {
 			return &schemaError{"must NOT have additional properties"}
 		}
 	}
@@ -156,18 +165,47 @@ func schema(fields []field, o *wire.Object) *schemaError {
 		if !there || v == nil && f.nullable {
 			continue
 		}
-		coerced, ok := coerce(f.kind, v)
-		if !ok {
-			return &schemaError{"must be " + kindNames[f.kind]}
+		coerced, err := schemaValue(f, v)
+		if err != nil {
+			return err
 		}
 		o.Values[f.name] = coerced
-		if child, isObject := coerced.(*wire.Object); isObject {
-			if err := schema(f.fields, child); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
+}
+
+// schemaValue checks one value and answers it coerced.
+func schemaValue(f field, v any) (any, *schemaError) {
+	coerced, ok := coerce(f.kind, v)
+	if !ok {
+		return nil, &schemaError{"must be " + kindNames[f.kind]}
+	}
+	switch v := coerced.(type) {
+	case string:
+		if f.enum != nil && !slices.Contains(f.enum, v) {
+			return nil, &schemaError{"must be equal to one of the allowed values"}
+		}
+	case *wire.Object:
+		if err := schema(f.fields, f.open, v); err != nil {
+			return nil, err
+		}
+	case []any:
+		if f.atLeastOne && len(v) == 0 {
+			return nil, &schemaError{"must NOT have fewer than 1 items"}
+		}
+		of := field{kind: anObject, fields: f.fields, open: f.open}
+		if f.texts {
+			of = field{kind: aString}
+		}
+		for i, item := range v {
+			value, err := schemaValue(of, item)
+			if err != nil {
+				return nil, err
+			}
+			v[i] = value
+		}
+	}
+	return coerced, nil
 }
 
 // coerce turns a scalar into the wanted kind.
@@ -184,6 +222,13 @@ func coerce(k kind, v any) (any, bool) {
 			return v.String(), true
 		case bool:
 			return strconv.FormatBool(v), true
+		}
+	case aBoolean:
+		switch text, _ := v.(string); text {
+		case "true":
+			return true, true
+		case "false":
+			return false, true
 		}
 	case aNumber:
 		text, ok := v.(string)

@@ -106,7 +106,7 @@ func Plain(v any) any {
 	return v
 }
 
-// Form reads key=value pairs of a query or a body. A repeated key is a list, a[b]=c an object in a.
+// Form reads key=value pairs of a query or a body. A repeated key is a list, a[]=b a list with one value or more, a[b]=c an object in a.
 func Form(raw string) *Object {
 	o := &Object{}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -114,6 +114,11 @@ func Form(raw string) *Object {
 		key, err1 := url.QueryUnescape(k)
 		value, err2 := url.QueryUnescape(v)
 		if pair == "" || err1 != nil || err2 != nil {
+			continue
+		}
+		if list, isList := strings.CutSuffix(key, "[]"); isList && list != "" && !strings.Contains(list, "[") {
+			before, _ := o.Values[list].([]any)
+			o.set(list, append(before, value))
 			continue
 		}
 		outer, inner, nested := strings.Cut(key, "[")
