@@ -9,7 +9,7 @@ import (
 // of what it called.
 type Call struct {
 	At time.Time
-	// Verb is the HTTP method; "method", "sub" or "unsub" for the realtime API.
+	// Verb is the HTTP method; "method" or "sub" for the realtime API.
 	Verb string
 	// Name is the route's template, the method's or the stream's name.
 	Name string
@@ -31,4 +31,13 @@ func (s *Server) tell(c Call) {
 	if s.opts.OnCall != nil {
 		s.opts.OnCall(c)
 	}
+}
+
+// called tells of a method or sub.
+func (s *Server) called(verb, name, refusal string, took time.Duration) {
+	outcome := "ok"
+	if refusal != "" {
+		outcome = "error"
+	}
+	s.tell(Call{At: s.opts.Now().Add(-took), Verb: verb, Name: name, Outcome: outcome, Refusal: refusal, Took: took})
 }

@@ -21,6 +21,11 @@ var steps653 = map[string][]play.Step{
 		before("visitor open", roomUsed, arrives("tok-69a5ad38931ba74f", "9Rqfrga4KPPCAoA9h")),
 		before("visitor open", served, agentTakes("agent1", "9Rqfrga4KPPCAoA9h")),
 	},
+	"6.5.3/ddp-session": {
+		before("", "rooms/get lists a room that was deleted", whileOnline("agent1",
+			registers("tok-de1e7ed000000000"), opensRoom("tok-de1e7ed000000000", "85wPTy2pJ6xayzh74"),
+			visitorCloses("tok-de1e7ed000000000", "85wPTy2pJ6xayzh74"), removesVisitor("tok-de1e7ed000000000"))),
+	},
 	"6.5.3/ddp-full-conversation": {
 		before("", "the visitor's e-mail is known, and he has chatted before", whileOnline("agent1",
 			registersWith("tok-c0nv000000000000", "Conv Visitor", "conv@example.com"),

@@ -141,6 +141,14 @@ func visitorCloses(token, rid string) deed {
 	}
 }
 
+// removesVisitor deletes a visitor and his rooms.
+func removesVisitor(token string) deed {
+	return func(ctx context.Context, p *play.Player) error {
+		_, err := p.Call(ctx, "", "DELETE", "livechat/visitor/"+token, nil)
+		return err
+	}
+}
+
 // agentAvailable sets whether an online agent takes chats.
 func agentAvailable(agent string, yes bool) deed {
 	status := map[bool]string{true: "available", false: "not-available"}[yes]

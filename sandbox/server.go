@@ -66,6 +66,7 @@ func New(opts Options) (*Server, error) {
 	s.limits = limit.New(opts.Now)
 	s.ddp = ddp.New(ddp.Config{
 		Limits: s.limits, Heartbeat: opts.Heartbeat, Log: opts.Logger, Faults: s.faults, Streamer: opts.DDP == Micro,
+		Called: s.called,
 	})
 	seed := opts.seed(s.ddp.Publish, core.Hooks{
 		VisitorWrote: s.visitorWrote, FilesGone: func(ids []string) { s.files.Delete(ids...) },

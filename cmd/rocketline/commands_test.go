@@ -72,7 +72,7 @@ func TestVersionSaysWhatIsRunning(t *testing.T) {
 
 func TestTheSandboxPlaysTheVersionItIsAskedFor(t *testing.T) {
 	t.Parallel()
-	for profile, version := range map[string]string{"3.4": "3.4", "6.5": "6.5"} {
+	for profile, version := range map[string]string{"3.4": "3.4", "6.5": "6.5", "7.0": "7.", "later": "8."} {
 		p := start(t, nil, "sandbox", "--addr=127.0.0.1:0", "--profile="+profile)
 		at := p.printed(`^http://(\S+)\n$`)[1]
 		status, _, info := rest(t, at, nil).do(http.MethodGet, "/api/info", "")

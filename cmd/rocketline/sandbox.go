@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	rocketbox "github.com/rocketline/rocketline/sandbox"
@@ -26,7 +27,7 @@ type sandbox struct {
 	Limits    bool     `env:"ROCKETLINE_LIMITS" help:"Limit calls as a Rocket.Chat does: 10 a minute for each address and route, and the like."`
 	Delays    float64  `env:"ROCKETLINE_SANDBOX_DELAYS" default:"0" placeholder:"FACTOR" help:"Answer as late as a Rocket.Chat does where it waits on purpose, times this factor (none)."`
 	Seed      uint64   `env:"ROCKETLINE_SANDBOX_SEED" placeholder:"NUMBER" help:"Makes ids and faults repeatable. Random by default."`
-	Requests  bool     `env:"ROCKETLINE_SANDBOX_REQUESTS" negatable:"" default:"true" help:"Write a line for every request and realtime call."`
+	Quiet     bool     `env:"ROCKETLINE_SANDBOX_QUIET" help:"Do not write a line for every request and realtime call."`
 
 	Log logFlags `embed:""`
 }
@@ -41,8 +42,8 @@ func (c *sandbox) Run(ctx context.Context, io console) error {
 	if err != nil {
 		return errUsage{err}
 	}
-	if c.Requests {
-		opts.OnCall = requestLog{w: io.log}.write
+	if !c.Quiet {
+		opts.OnCall = (&requestLog{w: io.log}).write
 	}
 	box, err := rocketbox.New(opts)
 	if err != nil {
@@ -131,9 +132,14 @@ func (c *sandbox) save(box *rocketbox.Server) error {
 }
 
 // requestLog writes a line for each call, without anything that a client sent: that may be secret.
-type requestLog struct{ w io.Writer }
+type requestLog struct {
+	mu sync.Mutex
+	w  io.Writer
+}
 
-func (l requestLog) write(c rocketbox.Call) {
+func (l *requestLog) write(c rocketbox.Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	fmt.Fprintf(l.w, "%s  %-7s %-42s %-7s %8s  %s\n", c.At.Format("15:04:05.000"), c.Verb, c.Name, c.Outcome,
 		c.Took.Round(10*time.Microsecond), c.Refusal)
 }

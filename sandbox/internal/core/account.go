@@ -182,7 +182,7 @@ func (c *Core) CreateToken(by, u *User, secret string) (Doc, error) {
 
 // SetActive switches an account on or off. Whoever is off has no tokens and shows as offline; his sockets are closed.
 func (c *Core) SetActive(u *User, active, relinquish bool) (Doc, error) {
-	if !active && !relinquish {
+	if !active && !relinquish && c.Facts.Relinquish {
 		if names := c.lastOwned(u); len(names) > 0 {
 			return nil, &Fault{Code: "user-last-owner", Details: doc{"shouldBeRemoved": []string{}, "shouldChangeOwner": names}}
 		}
@@ -201,7 +201,7 @@ func (c *Core) SetActive(u *User, active, relinquish bool) (Doc, error) {
 
 // DeleteUser removes an account, its tokens and its memberships.
 func (c *Core) DeleteUser(u *User, relinquish bool) error {
-	if names := c.lastOwned(u); len(names) > 0 && !relinquish {
+	if names := c.lastOwned(u); len(names) > 0 && !relinquish && c.Facts.Relinquish {
 		return &Fault{Code: "user-last-owner", Details: doc{"shouldBeRemoved": []string{}, "shouldChangeOwner": names}}
 	}
 	if c.hooks.UserRemoved != nil {

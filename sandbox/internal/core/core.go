@@ -29,6 +29,7 @@ type Core struct {
 	tokenSecret  string
 
 	records
+	shapes shapes
 
 	untold      []func()       // what is told when the request is over, see tell
 	roomsToTell map[*room]bool // whose change is among it
@@ -110,6 +111,7 @@ func New(s Seed) *Core {
 		createTokens: s.CreateTokens,
 		tokenSecret:  s.TokenSecret,
 		roomsToTell:  map[*room]bool{},
+		shapes:       shapes{},
 		records: records{
 			ids:         newIDs(s.IDs),
 			settings:    map[string]any{},

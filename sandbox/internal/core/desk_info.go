@@ -2,7 +2,6 @@ package core
 
 import (
 	"maps"
-	"regexp"
 	"strings"
 )
 
@@ -83,7 +82,7 @@ func (c *Core) misfit(values map[string]string, scope string) string {
 		if f == nil || f.scope != scope || f.shape == "" {
 			continue
 		}
-		if shape, err := regexp.Compile(f.shape); err == nil && !shape.MatchString(value) {
+		if !c.fits(f.shape, value) {
 			return f.label
 		}
 	}
@@ -123,10 +122,7 @@ func (c *Core) renameRoom(r *room, name string) any {
 	c.inquiryChanged("changed", q)
 	members := c.members(r)
 	for _, s := range members {
-		s.fname = name
-		if s.name != "" {
-			s.name = name
-		}
+		s.name, s.fname = name, name
 		c.change(s)
 	}
 	return len(members)

@@ -18,7 +18,7 @@ var (
 const takeMethod = "livechat:takeInquiry"
 
 // takeStep is how long a taker stops between looking, writing that he serves, and greeting.
-const takeStep = 5 * time.Millisecond
+const takeStep = 10 * time.Millisecond
 
 // TakeInquiry gives a queued room to an agent and answers the room as it is in the end. Real servers look and write without a lock:
 // all who look before somebody has written get the room, and the last one serves it. So the workspace, which the caller has locked,

@@ -85,19 +85,27 @@ func (c *Core) transferToAgent(r *room, by mover, t Transfer, data doc) (bool, e
 	case to == old:
 		return false, c.transferFault("error-selected-agent-room-agent-are-same")
 	}
-	c.handOver(r, by, old, to, data)
+	c.handOver(r, by, to, data, nil, "")
 	return true, nil
 }
 
-// handOver gives the room to another agent and tells the story.
-func (c *Core) handOver(r *room, by mover, old, to *User, data doc) {
+// handOver gives the room to another agent, of another department where q and dep name one, and tells the story. Newer versions write
+// in that case only that he came, once more, and the old agent goes last.
+func (c *Core) handOver(r *room, by mover, to *User, data doc, q *inquiry, dep string) {
+	old, late := r.servedBy, dep != "" && c.Facts.joinOnTake
 	c.assign(r, to)
 	c.transferMessage(r, by, data, r.department)
-	if old != nil {
+	if old != nil && !late {
 		c.leave(r, c.release(r, old, to))
 	}
-	if !c.Facts.joinOnTake {
+	if late || !c.Facts.joinOnTake {
 		c.systemMessage(r, "uj", to.Username, c.author(to), nil)
+	}
+	if dep != "" {
+		c.moveTo(r, q, dep)
+	}
+	if old != nil && late {
+		c.leave(r, c.release(r, old, to))
 	}
 }
 
@@ -133,9 +141,10 @@ func (c *Core) transferToDepartment(r *room, by mover, t Transfer, data doc) (bo
 		}
 	}
 	if to != nil {
-		c.handOver(r, by, old, to, data)
+		c.handOver(r, by, to, data, q, t.Department)
+	} else {
+		c.moveTo(r, q, t.Department)
 	}
-	c.moveTo(r, q, t.Department)
 	r.visitor.department = t.Department
 	return true, nil
 }

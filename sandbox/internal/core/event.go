@@ -117,7 +117,7 @@ func (c *Core) roomChanged(r *room) {
 		for _, s := range members {
 			c.publish(Event{Stream: StreamUser, Name: s.user.ID + "/rooms-changed", Make: public})
 		}
-		c.publish(Event{Stream: StreamRoomData, Name: r.id, Make: func() []any { return public()[1:] }})
+		c.publish(Event{Stream: StreamRoomData, Name: r.id, Make: func() []any { return []any{r.document(c.Facts)} }})
 	})
 }
 

@@ -11,6 +11,10 @@ type AccountFacts struct {
 	roomsInUser       bool   // whole user documents list the user's rooms, as __rooms
 	isOAuthUser       bool   // GET me tells it (rest-agent A.4)
 	LoginSuccess      bool   // POST login answers success beside status (rest-agent F.1)
+	BriefRefusals     bool   // users.info and settings/:id refuse in few words, or in none (read in the source)
+	StatusHasID       bool   // users.getStatus answers the user's id, older ones the text beside the status (read in the source)
+	Relinquish        bool   // users are taken from rooms that they alone own only with confirmRelinquish
+	NewUserKeys       bool   // users.create takes bio, nickname, statusText and fields (rest-agent A.7)
 	CreateTokenSecret bool   // users.createToken demands the server's secret (8.0, rest-agent A.6)
 	PresenceAnswers   bool   // UserPresence:online answers true
 	tokensTouch       bool   // users.createToken changes the user's _updatedAt
@@ -25,6 +29,7 @@ var accountFacts = map[Profile]AccountFacts{
 }
 
 var accounts6 = AccountFacts{
+	BriefRefusals: true, StatusHasID: true, Relinquish: true, NewUserKeys: true,
 	statusRoles: true, PresenceAnswers: true, profile: true, canViewAllInfo: true, roomsInUser: true, preferences: preferences6,
 }
 

@@ -41,6 +41,9 @@ var published34 = []string{
 	"sysMes", "sentiment", "tokenpass", "streamingOptions", "broadcast", "encrypted", "e2eKeyId", "departmentId", "servedBy",
 }
 
+// hidden65 is what 6.5's lists and rooms-changed leave out of a room.
+var hidden65 = []string{"responseBy", "closedAt", "closedBy", "closer"}
+
 var realtimeFacts = map[Profile]RealtimeFacts{
 	V3_4: {
 		ServerID: true, BareDenial: true, StrictSubs: true, typing: "typing", settled: true, publicRoom: published34,
@@ -53,7 +56,7 @@ var realtimeFacts = map[Profile]RealtimeFacts{
 }
 
 var realtime65 = RealtimeFacts{
-	openRoomOnly: true, typing: "user-activity", EmptySubIs500: true, typingHasExtra: true, hiddenRoom: []string{"responseBy"},
+	openRoomOnly: true, typing: "user-activity", EmptySubIs500: true, typingHasExtra: true, hiddenRoom: hidden65,
 	hiddenMember: []string{"customFields"}, wholeInserts: true, countsVisitors: true, namedPayload: true, namedSubscriptions: true,
 	lastInInquiry: true, publicToo: true, openWebRTC: true, openUserWrites: true, textTellsAgain: true,
 }

@@ -78,10 +78,8 @@ func (c *Core) notification(m *message) doc {
 	payload := doc{
 		"_id": m.id, "rid": r.id, "sender": sender, "type": r.kind, "message": doc{"msg": m.doc["msg"]},
 	}
-	for _, key := range []string{"tmid"} {
-		if value, ok := m.doc[key]; ok {
-			payload[key] = value
-		}
+	if thread, ok := m.doc["tmid"]; ok {
+		payload["tmid"] = thread
 	}
 	if kind, ok := m.doc["t"]; ok {
 		payload["message"] = doc{"msg": m.doc["msg"], "t": kind}

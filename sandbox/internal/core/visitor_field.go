@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"maps"
-	"regexp"
 )
 
 // FieldValue is a value for a custom field.
@@ -71,8 +70,8 @@ func (c *Core) SetField(token string, f FieldValue) error {
 
 // fits says whether a value is what the field's regular expression asks for. One that this program cannot read lets all pass.
 func (c *Core) fits(expression, value string) bool {
-	shape, err := regexp.Compile(expression)
-	return err != nil || shape.MatchString(value)
+	shape := c.shapes.of(expression)
+	return shape == nil || shape.MatchString(value)
 }
 
 // SetFields is POST livechat/custom.fields: each for itself, the first failure is told.

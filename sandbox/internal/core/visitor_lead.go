@@ -1,7 +1,6 @@
 package core
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -23,8 +22,8 @@ func (l leads) without(in Registration) leads {
 // captureLeads adds what a visitor's text tells of him to his record, by the workspace's two regular expressions, and says whether it
 // told anything (rest-visitor 6.1; Livechat_lead_email_regex and Livechat_lead_phone_regex).
 func (c *Core) captureLeads(v *visitor, text string) bool {
-	emails := found("(?i)"+c.text("Livechat_lead_email_regex"), text)
-	phones := found(c.text("Livechat_lead_phone_regex"), text)
+	emails := c.found("(?i)"+c.text("Livechat_lead_email_regex"), text)
+	phones := c.found(c.text("Livechat_lead_phone_regex"), text)
 	for _, address := range emails {
 		if !v.hasEmail(address) {
 			v.leads.emails = append(slices.Clone(v.leads.emails), address)
@@ -52,10 +51,10 @@ func (v *visitor) hasPhone(number string) bool {
 const notADigit = "(?:(?=[^0-9])|$)"
 
 // found lists what a regular expression of the workspace finds in a text. One that this program cannot read finds nothing.
-func found(expression, text string) []string {
+func (c *Core) found(expression, text string) []string {
 	cuts := strings.Contains(expression, notADigit)
-	shape, err := regexp.Compile(strings.ReplaceAll(expression, notADigit, "(?:[^0-9]|$)"))
-	if err != nil {
+	shape := c.shapes.of(strings.ReplaceAll(expression, notADigit, "(?:[^0-9]|$)"))
+	if shape == nil {
 		return nil
 	}
 	matches := shape.FindAllString(text, -1)

@@ -45,5 +45,6 @@ func (c *Core) removeRoom(r *room) {
 	c.releaseRoomFiles(r)
 	r.timeline, r.open = nil, false
 	delete(c.rooms, r.id)
+	c.talks.gone = append(c.talks.gone, burial{r.id, c.millis()})
 	c.roomOrder = slices.DeleteFunc(slices.Clone(c.roomOrder), func(other *room) bool { return other == r })
 }

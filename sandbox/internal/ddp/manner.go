@@ -1,7 +1,7 @@
 package ddp
 
 import (
-	"crypto/sha1" //nolint:gosec // makes a number of an id, keeps no secret
+	"crypto/sha256"
 	"encoding/hex"
 	"time"
 )
@@ -51,7 +51,7 @@ func (m manner) sessionID(id string) string {
 	if !m.uuids {
 		return id
 	}
-	sum := sha1.Sum([]byte(id)) //nolint:gosec // see above
+	sum := sha256.Sum256([]byte(id))
 	sum[6] = sum[6]&0x0f | 0x10 // version 1
 	sum[8] = sum[8]&0x3f | 0x80
 	text := hex.EncodeToString(sum[:16])

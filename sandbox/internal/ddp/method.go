@@ -2,8 +2,10 @@ package ddp
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
+	"time"
 
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
@@ -40,15 +42,19 @@ func (c *Session) method(msg *wire.Object) {
 	if !ok {
 		return
 	}
+	began, refused := time.Now(), ""
+	defer func() { c.srv.Called("method", name, refused, time.Since(began)) }()
 	params, _ := list(msg, "params")
 	updated := doc{"msg": "updated", "methods": []any{id}}
 	if refusal := c.limited("method", name); refusal != nil {
+		refused = code(refusal)
 		c.send(updated)
 		c.send(doc{"msg": "result", "id": id, "error": refusal})
 		return
 	}
 	m, known := c.srv.methods[name]
 	if !known {
+		refused = "404"
 		c.srv.Log.Warn("the sandbox has no such DDP method", slog.String("method", name))
 		c.send(doc{"msg": "result", "id": id, "error": core.RawFault(404, "Method '"+name+"' not found", nil)})
 		c.send(updated)
@@ -61,6 +67,7 @@ func (c *Session) method(msg *wire.Object) {
 		result = nothing
 	}
 	answer := outcome(id, result, err)
+	refused = code(answer["error"])
 	if c.srv.manner.resultFirst {
 		c.send(answer)
 		c.send(updated)
@@ -85,6 +92,15 @@ func outcome(id any, result any, err error) doc {
 		frame["result"] = result
 	}
 	return frame
+}
+
+// code is what an error object says in short, empty for none.
+func code(refusal any) string {
+	d, ok := refusal.(doc)
+	if !ok || d == nil {
+		return ""
+	}
+	return fmt.Sprint(d["error"])
 }
 
 // list reads a list that may be absent.

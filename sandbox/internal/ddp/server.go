@@ -24,6 +24,8 @@ type Config struct {
 	Heartbeat time.Duration
 	Log       *slog.Logger
 	Faults    *fault.Injector
+	// Called is told of each method and sub after it was answered, with the code of a refusal.
+	Called func(verb, name, refusal string, took time.Duration)
 	// Streamer plays the separate DDP server of deployments in microservices, instead of the one inside Meteor.
 	Streamer bool
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
@@ -28,6 +29,14 @@ func (c *Session) sub(msg *wire.Object) {
 	if !ok || c.subs[id] != nil {
 		return
 	}
+	began := time.Now()
+	defer func() {
+		refused := ""
+		if c.subs[id] == nil {
+			refused = "nosub"
+		}
+		c.srv.Called("sub", name, refused, time.Since(began))
+	}()
 	if refusal := c.limited("sub", name); refusal != nil {
 		c.noSub(id, refusal)
 		return

@@ -23,12 +23,14 @@ func (c *Clock) Now() time.Time {
 	return c.base.Add(time.Since(c.set))
 }
 
-// advance sets the clock to a time of the recording unless it is there already.
+// advance sets the clock to a time of the recording. Where it is there already it goes on by a millisecond, so that nothing that
+// happened one after the other on the recorded server happens at once.
 func (c *Clock) advance(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if current := c.base.Add(now.Sub(c.set)); to.After(current) {
-		c.base, c.set = to, now
+	if next := c.base.Add(now.Sub(c.set) + time.Millisecond); next.After(to) {
+		to = next
 	}
+	c.base, c.set = to, now
 }

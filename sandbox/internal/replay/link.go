@@ -171,6 +171,16 @@ func (q *queue) askAfter(event int) bool {
 	return false
 }
 
+// replied says whether all replies came that were asked for.
+func (l *link) replied() bool {
+	for stream, want := range l.want {
+		if min(want.asked, len(want.items)) > len(at(l.got, stream).items)+want.lost {
+			return false
+		}
+	}
+	return true
+}
+
 // complete says whether all came that must come before an event.
 func (l *link) complete(event int) bool {
 	for stream, want := range l.want {

@@ -68,10 +68,12 @@ type Player struct {
 	links     []*link // by event
 	answers   []answer
 	news      chan struct{}
-	spent     time.Duration // on frames that did not come
-	presences map[string]*conn
 	done      map[int]bool // which steps
 	result    *Result
+
+	spent          time.Duration // on frames that did not come
+	spentOnReplies time.Duration // on replies that did not come
+	presences      map[string]*conn
 }
 
 // Run plays a recording and compares.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Bind says that an id of ours stands for a recorded one.
@@ -41,6 +42,7 @@ func (p *Player) CallAs(ctx context.Context, account Account, method, path strin
 		r.Body, r.Headers["content-type"] = data, "application/json"
 	}
 	p.names.claim(path + string(r.Body))
+	p.cfg.Clock.advance(time.Time{})
 	a := p.send(ctx, r)
 	if a.err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, a.err)

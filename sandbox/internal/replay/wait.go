@@ -7,21 +7,8 @@ import (
 
 // await takes in what must come before an event, and moves the clock to its time. It waits for what is missing only so long.
 func (p *Player) await(ctx context.Context, event int) {
-	patience := framePatience
-	if p.spent > totalPatience {
-		patience = hardlyAnyTime
-	}
-	began := time.Now()
-	complete := func() bool {
-		all := true
-		for _, l := range p.open() {
-			l.absorb(p.names)
-			all = all && l.complete(event)
-		}
-		return all
-	}
-	if !p.until(ctx, patience, complete) {
-		p.spent += time.Since(began)
+	p.patiently(ctx, &p.spentOnReplies, func(l *link) bool { return l.replied() })
+	if !p.patiently(ctx, &p.spent, func(l *link) bool { return l.complete(event) }) {
 		for _, l := range p.open() {
 			l.forgo(event)
 		}
@@ -32,6 +19,27 @@ func (p *Player) await(ctx context.Context, event int) {
 	if event < len(p.rec.Events) {
 		p.cfg.Clock.advance(p.rec.Start.Add(time.Duration(p.rec.Events[event].T) * time.Millisecond))
 	}
+}
+
+// patiently waits until something holds for all connections. The time that it waits in vain is spent.
+func (p *Player) patiently(ctx context.Context, spent *time.Duration, holds func(*link) bool) bool {
+	patience := framePatience
+	if *spent > totalPatience {
+		patience = hardlyAnyTime
+	}
+	began := time.Now()
+	done := p.until(ctx, patience, func() bool {
+		all := true
+		for _, l := range p.open() {
+			l.absorb(p.names)
+			all = all && holds(l)
+		}
+		return all
+	})
+	if !done {
+		*spent += time.Since(began)
+	}
+	return done
 }
 
 // until waits for a condition that can only change when a connection receives something.

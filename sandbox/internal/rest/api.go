@@ -37,25 +37,17 @@ type Config struct {
 // API answers every path but the websocket's.
 type API struct {
 	Config
-	core        *core.Core
-	routes      []*route
-	otherRoutes []*route // those of other versions
+	core   *core.Core
+	router *router
+	others *router // the routes of other versions
 }
 
 // New makes the API.
 func New(c Config) *API {
 	a := &API{Config: c, core: c.Core}
-	a.routes = a.table()
+	routes, others := a.table()
+	a.router, a.others = newRouter(routes), newRouter(others)
 	return a
-}
-
-// Route is the template of the route that a request matches, such as "livechat/message/:_id", or its path.
-func (a *API) Route(r *http.Request) string {
-	path := cleanPath(r)
-	if rt, _, _ := a.find(r.Method, path); rt != nil {
-		return rt.path
-	}
-	return path
 }
 
 func cleanPath(r *http.Request) string { return strings.TrimSuffix(r.URL.EscapedPath(), "/") }

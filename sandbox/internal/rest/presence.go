@@ -54,7 +54,7 @@ func (a *API) getStatus(c *call) (doc, error) {
 	}
 	status, connection, text, _ := u.StatusOf()
 	out := doc{"status": string(status)}
-	if a.core.Facts.Schemas {
+	if a.core.Facts.StatusHasID {
 		out["_id"] = u.ID
 	} else if text != "" {
 		out["message"] = text

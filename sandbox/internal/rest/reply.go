@@ -51,7 +51,7 @@ func vary(h http.Header) {
 // refuse answers what the sandbox does not have. A real server answers such a path in some way; a guess would hide that
 // nobody has looked.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, rt *route) {
-	name := r.URL.Path
+	name := nameOf(cleanPath(r))
 	if rt != nil {
 		name = rt.path
 	}

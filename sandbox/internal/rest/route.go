@@ -2,8 +2,6 @@ package rest
 
 import (
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/rocketline/rocketline/sandbox/internal/core"
 	"github.com/rocketline/rocketline/sandbox/internal/wire"
@@ -57,66 +55,23 @@ type call struct {
 	bare    bool // the answer has no "success"
 }
 
-// table is the REST API: what the sandbox answers, and the verbs beside it that only a real server has.
-func (a *API) table() []*route {
-	var all []*route
+// table is the REST API: what the sandbox answers, and the verbs beside it that only a real server has. The others are those of other
+// versions.
+func (a *API) table() (own, others []*route) {
 	for _, part := range [][]*route{
 		a.infoRoutes(), a.visitorRoutes(), a.roomRoutes(), a.fileRoutes(), a.deskRoutes(), a.departmentRoutes(), a.accountRoutes(),
 		a.settingRoutes(), a.methodRoutes(), a.chatRoutes(),
 	} {
 		for _, rt := range part {
 			if release := a.core.Facts.Release; release >= rt.since && (rt.until == 0 || release < rt.until) {
-				all = append(all, rt)
+				own = append(own, rt)
 			} else {
-				a.otherRoutes = append(a.otherRoutes, rt)
+				others = append(others, rt)
 			}
 		}
 	}
-	return all
-}
-
-// find looks for the route. Without one, allowed tells the verbs that the path has; nil when there is no such path.
-func (a *API) find(verb, path string) (rt *route, params map[string]string, allowed []string) {
-	for _, candidate := range a.routes {
-		p, ok := fits(candidate.path, path)
-		if !ok {
-			continue
-		}
-		if candidate.verb == verb || candidate.verb == anyVerb {
-			return candidate, p, nil
-		}
-		allowed = append(allowed, candidate.verb)
-	}
-	return nil, nil, allowed
+	return own, others
 }
 
 // anyVerb is the verb of routes that do not look at it.
 const anyVerb = "*"
-
-// fits compares a path with a template whose segments may be ":name", or end in "/*" for everything below.
-func fits(template, path string) (map[string]string, bool) {
-	if !strings.HasPrefix(template, "/") {
-		template = "/api/v1/" + template
-	}
-	if root, all := strings.CutSuffix(template, "/*"); all {
-		return map[string]string{}, path == root || strings.HasPrefix(path, root+"/")
-	}
-	want, got := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return nil, false
-	}
-	params := map[string]string{}
-	for i, segment := range want {
-		name, isParam := strings.CutPrefix(segment, ":")
-		value, err := url.PathUnescape(got[i])
-		switch {
-		case err != nil:
-			return nil, false
-		case isParam && value != "":
-			params[name] = value
-		case segment != value:
-			return nil, false
-		}
-	}
-	return params, true
-}

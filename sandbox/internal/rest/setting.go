@@ -47,7 +47,7 @@ func (a *API) setSetting(c *call) (doc, error) {
 	}
 	value, sent := c.in.Values["value"]
 	switch {
-	case !sent && a.core.Facts.Schemas:
+	case !sent && a.core.Facts.BriefRefusals:
 		return nil, &core.Fault{Body: doc{"success": false}}
 	case !sent:
 		return nil, &matchError{text: "Missing key 'value'"}

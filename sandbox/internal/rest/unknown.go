@@ -3,7 +3,6 @@ package rest
 import (
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -35,14 +34,11 @@ func (a *API) noRoute(w http.ResponseWriter, r *http.Request, verbs []string) {
 
 // ofOtherVersion says that the sandbox knows the path, and that this version has not got it.
 func (a *API) ofOtherVersion(path string) bool {
-	return slices.ContainsFunc(a.otherRoutes, func(rt *route) bool {
-		_, ok := fits(rt.path, path)
-		return ok
-	})
+	return len(a.others.all(path)) > 0
 }
 
 func (a *API) logUnknown(r *http.Request) {
-	a.Log.Warn("Rocket.Chat has no such path", slog.String("method", r.Method), slog.String("path", r.URL.Path))
+	a.Log.Warn("Rocket.Chat has no such path", slog.String("method", r.Method), slog.String("path", nameOf(cleanPath(r))))
 }
 
 func (a *API) replyText(w http.ResponseWriter, status int, text string) {

@@ -50,7 +50,7 @@ var newerUserFields = []field{
 // newUserFields are the keys of users.create; no others are taken (rest-agent A.7).
 func (a *API) newUserFields() []field {
 	fields := append([]field{{name: "email"}, {name: "name"}, {name: "password"}, {name: "username"}}, optionalUserFields...)
-	if a.core.Facts.Schemas {
+	if a.core.Facts.NewUserKeys {
 		fields = append(fields, newerUserFields...)
 	}
 	return fields
@@ -64,7 +64,7 @@ var changeFields = append([]field{
 
 func (a *API) activeFields() []field {
 	fields := []field{{name: "userId"}, {name: "activeStatus", kind: aBoolean}}
-	if a.core.Facts.Schemas {
+	if a.core.Facts.Relinquish {
 		fields = append(fields, field{name: "confirmRelinquish", kind: aBoolean, optional: true})
 	}
 	return fields
@@ -124,14 +124,14 @@ func (a *API) updateUser(c *call) (doc, error) {
 // Of an unknown user 6.5.3 tells just that; the text of 3.4 was read in the source.
 func (a *API) userInfo(c *call) (doc, error) {
 	id, username := c.in.Str("userId"), c.in.Str("username")
-	if a.core.Facts.Schemas && id == "" && username == "" {
+	if a.core.Facts.BriefRefusals && id == "" && username == "" {
 		return nil, &core.Fault{Code: "Invalid search query.", Plain: true}
 	}
 	u := a.core.FindUser(id, username)
 	switch {
 	case u != nil:
 		return doc{"user": a.core.Info(u, c.user)}, nil
-	case a.core.Facts.Schemas:
+	case a.core.Facts.BriefRefusals:
 		return nil, &core.Fault{Code: "User not found.", Plain: true}
 	}
 	return nil, &core.Fault{Code: "Failed to get the user data for the userId of " + strconv.Quote(c.user.ID) + ".", Plain: true}
