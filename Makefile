@@ -27,6 +27,20 @@ test: ## Run all tests, with the race detector where there is a C compiler, whic
 	go test $(RACE) ./...
 	cd tools && go test ./openapi
 
+.PHONY: bench
+bench: ## Measure the sandbox: messages stored and delivered in a second, and the time from start to first answer.
+	go test -run '^$$' -bench . -benchtime 3s ./sandbox
+
+FUZZTIME ?= 30s
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz test for FUZZTIME.
+	@for pkg in $$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do \
+	  for name in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
 .PHONY: generate
 generate: $(TOOLS) $(PROTO) ## Make gen/ from proto/: Go, gateway, OpenAPI, descriptor image.
 	buf format -w proto

@@ -99,7 +99,6 @@ func TestLoginsAreRefusedInTheWordsOfTheVersion(t *testing.T) {
 		{sandbox.V7_0, map[string]any{"user": "ann"}, unknown},
 		{sandbox.V7_0, map[string]any{"user": "ann", "password": 7}, shape},
 		{sandbox.V7_0, map[string]any{"user": "ann", "password": map[string]any{"digest": "short", "algorithm": "sha-256"}}, shape},
-		{sandbox.Later, map[string]any{"user": map[string]any{"username": "ann"}, "password": "no"}, wrong},
 	} {
 		r := start(t, sandbox.Options{Profile: test.profile, Accounts: staff()})
 		status, got, _ := r.as("", "POST", "login", test.body)

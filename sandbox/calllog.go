@@ -8,6 +8,7 @@ import (
 // Call is a line of the request log: a request, or a method or sub of the realtime API. It holds nothing that a client sent but the name
 // of what it called.
 type Call struct {
+	// At is when it came, by the server's clock.
 	At time.Time
 	// Verb is the HTTP method; "method" or "sub" for the realtime API.
 	Verb string
@@ -17,7 +18,8 @@ type Call struct {
 	Outcome string
 	// Refusal is the error's code, empty for a success.
 	Refusal string
-	Took    time.Duration
+	// Took is the time until the answer was written, whatever the server's clock says; of a websocket's handshake, until its end.
+	Took time.Duration
 }
 
 func outcome(status int) string {

@@ -1,5 +1,5 @@
-// Package sandbox is a Rocket.Chat in a box: an in-memory server that speaks enough of Rocket.Chat's Omnichannel
-// Livechat REST API and of its realtime protocol (DDP over a websocket) that real clients accept it.
+// Package sandbox is a Rocket.Chat in a box: an in-memory server with Rocket.Chat's Omnichannel Livechat, for visitors and for agents,
+// over REST and over its realtime protocol (DDP over a websocket). Real clients take it for a Rocket.Chat.
 //
 // It is meant for demos, for tests, and for the continuous integration of programs that talk to Rocket.Chat. It copies
 // the real servers' validation, error bodies, system messages, orderings and limits, also where they are unkind: a GET
@@ -12,9 +12,11 @@
 //	srv.Agent("ann").Reply()
 //	// point a Rocket.Chat client at srv.URL()
 //
-// Inside, a small core holds the state and its rules (visitors, rooms, messages, agents, routing) and knows nothing of HTTP.
-// REST and DDP are two thin skins over it. What differs between server versions stands in one table, see Profile.
+// Tests that need trouble have it from Server.Faults. The state can be saved and loaded, see Server.Save.
 //
-// A route, method or stream that the sandbox does not have is refused loudly, never answered with a guess: REST with
+// Inside, a core holds the state and its rules and knows nothing of HTTP. REST and DDP are two thin skins over it. What differs
+// between server versions stands in tables, see Profile.
+//
+// A route, method or stream of Rocket.Chat that the sandbox does not have is refused loudly, never answered with a guess: REST with
 // 501 and the route's name, DDP with 404, both with a log line.
 package sandbox

@@ -110,7 +110,7 @@ type Account struct {
 	Tokens   []string
 }
 
-// CustomField is a custom field of visitors, of the type "input".
+// CustomField is a custom field of visitors or of rooms, of the type "input". Key is required.
 type CustomField struct {
 	Key   string
 	Label string
@@ -130,8 +130,8 @@ type AgentSpec struct {
 	Bot bool
 }
 
-// Department is a Livechat department. Agents are usernames of its members; a department without one is not listed
-// to visitors.
+// Department is a Livechat department. Agents are usernames of its members, also of agents who are made only later; a department
+// without one is not listed to visitors. ID is made up when empty.
 type Department struct {
 	ID     string
 	Name   string
@@ -144,6 +144,9 @@ type Department struct {
 }
 
 func (o Options) withDefaults() (Options, error) {
+	if err := o.check(); err != nil {
+		return o, err
+	}
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
@@ -162,9 +165,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Routing == "" {
 		o.Routing = AutoSelection
 	}
-	if o.Routing != AutoSelection && o.Routing != ManualSelection {
-		return o, fmt.Errorf("unknown routing %q", o.Routing)
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -176,11 +176,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 15 * time.Second
-	}
-	for key, value := range o.Settings {
-		if err := core.CheckSetting(key, value); err != nil {
-			return o, err
-		}
 	}
 	return o, nil
 }

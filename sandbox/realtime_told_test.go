@@ -60,3 +60,64 @@ func mustDo(s *stage, err error) {
 		s.t.Fatal(err)
 	}
 }
+
+// TestASubThatGoesSilent is what happens to an agent's sub to the messages of a room when he loses it (realtime 9.1).
+func TestASubThatGoesSilent(t *testing.T) {
+	const room = `"stream-room-messages","params":["$room",false]`
+	const mine = `"stream-room-messages","params":["__my_messages__",false]`
+	cases := []struct {
+		name string
+		subs []string
+		// after acts on the connection once the room is lost.
+		after func(*wire)
+		hears int // how many subs bring what is written afterwards
+	}{
+		{name: "the only sub goes silent", subs: []string{room}},
+		{name: "a sub behind one to all his messages goes on", subs: []string{mine, room}, hears: 1},
+		{name: "a sub before one to all his messages goes silent", subs: []string{room, mine}},
+		{name: "two subs to the room go silent", subs: []string{room, room}},
+		{name: "a sub made anew hears again", subs: []string{room}, hears: 1, after: func(w *wire) {
+			w.say(`{"msg":"unsub","id":"s0"}`)
+			w.until("nosub")
+			mustDo(w.s, w.s.srv.Agent("host").Transfer(w.s.rid, "ann", ""))
+			w.say(`{"msg":"sub","id":"again","name":` + room + `}`)
+			w.until("ready")
+		}},
+	}
+	for _, version := range recordedVersions {
+		for _, c := range cases {
+			t.Run(string(version)+" "+c.name, func(t *testing.T) {
+				s := newStage(t, sandbox.Options{Profile: version}, true)
+				w := s.session("ann")
+				for i, sub := range c.subs {
+					w.say(fmt.Sprintf(`{"msg":"sub","id":"s%d","name":%s}`, i, sub))
+					w.until("ready")
+				}
+				mustDo(s, s.srv.Agent("ann").Transfer(s.rid, "host", ""))
+				if c.after != nil {
+					c.after(w)
+				}
+				if _, err := s.srv.Agent("host").Send(s.rid, "afterwards"); err != nil {
+					t.Fatal(err)
+				}
+				w.say(`{"msg":"ping","id":"the end"}`)
+				heard := 0
+				for {
+					frame, err := w.read()
+					if err != nil {
+						t.Fatal(err)
+					}
+					if strings.Contains(frame, "the end") {
+						break
+					}
+					if strings.Contains(frame, `"afterwards"`) {
+						heard++
+					}
+				}
+				if heard != c.hears {
+					t.Errorf("heard %d times, want %d", heard, c.hears)
+				}
+			})
+		}
+	}
+}

@@ -163,8 +163,8 @@ func comesOnline(agent string) deed {
 }
 
 func goesOffline(agent string) deed {
-	return func(_ context.Context, p *play.Player) error {
-		p.Offline(agent)
+	return func(ctx context.Context, p *play.Player) error {
+		p.Offline(ctx, agent)
 		return nil
 	}
 }

@@ -70,7 +70,7 @@ func New(opts Options) (*Server, error) {
 	})
 	seed := opts.seed(s.ddp.Publish, core.Hooks{
 		VisitorWrote: s.visitorWrote, FilesGone: func(ids []string) { s.files.Delete(ids...) },
-		TokensDied: s.ddp.TokensDied, UserRemoved: s.ddp.UserRemoved, SettingChanged: s.settingChanged,
+		TokensDied: s.ddp.TokensDied, UserRemoved: s.ddp.UserRemoved, Left: s.ddp.Left, SettingChanged: s.settingChanged,
 	})
 	seed.Site = s.url
 	s.core = core.New(seed)

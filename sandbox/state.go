@@ -31,9 +31,7 @@ type stateHeader struct {
 // Save writes the whole state, a tar archive of JSON and uploads: accounts with their tokens, visitors, rooms, messages, settings,
 // files. Requests wait while the records are copied, not while they are written.
 func (s *Server) Save(w io.Writer) error {
-	s.core.Lock()
-	records, err := s.core.State()
-	s.core.Unlock()
+	records, err := s.records()
 	if err != nil {
 		return fmt.Errorf("save state: %w", err)
 	}
@@ -52,6 +50,12 @@ func (s *Server) Save(w io.Writer) error {
 		return fmt.Errorf("save state: %w", err)
 	}
 	return nil
+}
+
+func (s *Server) records() ([]byte, error) {
+	s.core.Lock()
+	defer s.core.Unlock()
+	return s.core.State()
 }
 
 func (s *Server) saveBytes(archive *tar.Writer, name string, data []byte) error {
@@ -92,7 +96,7 @@ func (s *Server) load(r io.Reader) error {
 	archive := tar.NewReader(r)
 	var header stateHeader
 	if err := readEntry(archive, headerEntry, func(r io.Reader) error { return json.NewDecoder(r).Decode(&header) }); err != nil {
-		return err
+		return fmt.Errorf("it is no state of a sandbox: %w", err)
 	}
 	switch {
 	case header.Format != stateFormat:
@@ -109,14 +113,13 @@ func (s *Server) load(r io.Reader) error {
 		return err
 	}
 	s.core.Lock()
+	defer s.core.Unlock()
 	if err := s.core.Restore(records); err != nil {
-		s.core.Unlock()
 		discard(uploads)
 		return err
 	}
 	s.replaceUploads(uploads)
-	s.core.Unlock()
-	s.DropConnections()
+	s.ddp.Restart()
 	return nil
 }
 
@@ -127,7 +130,7 @@ func readEntry(archive *tar.Reader, name string, read func(io.Reader) error) err
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if entry.Name != name {
-		return fmt.Errorf("want %s, got %q: it is no state of a sandbox", name, entry.Name)
+		return fmt.Errorf("want %s, got %q", name, entry.Name)
 	}
 	if err := read(archive); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -181,7 +184,7 @@ func (s *Server) replaceUploads(uploads map[string]*files.Content) {
 
 // serveState is the control endpoint's /state: GET saves, PUT loads.
 func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
-	var err error
+	status, err := http.StatusBadRequest, error(nil)
 	switch r.Method {
 	case http.MethodGet:
 		w.Header().Set("Content-Type", "application/x-tar")
@@ -197,10 +200,9 @@ func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 		}
 	default:
 		w.Header().Set("Allow", "GET, PUT")
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
+		status, err = http.StatusMethodNotAllowed, errors.New("the methods here are GET, PUT")
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
 }

@@ -5,22 +5,25 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"slices"
+	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // workspaceFile is a workspace as YAML. Every key may be absent.
 type workspaceFile struct {
-	Routing       Routing          `yaml:"routing"`
-	Accounts      []seedAccount    `yaml:"accounts"`
-	Agents        []seedAgent      `yaml:"agents"`
-	Departments   []seedDepartment `yaml:"departments"`
-	VisitorFields []CustomField    `yaml:"visitor_fields"`
-	RoomFields    []CustomField    `yaml:"room_fields"`
-	CreateTokens  bool             `yaml:"create_tokens"`
-	RateLimits    bool             `yaml:"rate_limits"`
-	Settings      map[string]any   `yaml:"settings"`
+	Routing       Routing             `yaml:"routing"`
+	Accounts      []seedAccount       `yaml:"accounts"`
+	Agents        []seedAgent         `yaml:"agents"`
+	Departments   []seedDepartment    `yaml:"departments"`
+	VisitorFields []CustomField       `yaml:"visitor_fields"`
+	RoomFields    []CustomField       `yaml:"room_fields"`
+	CreateTokens  bool                `yaml:"create_tokens"`
+	TokensSecret  string              `yaml:"create_tokens_secret"`
+	Permissions   map[string][]string `yaml:"permissions"`
+	RateLimits    bool                `yaml:"rate_limits"`
+	Settings      map[string]any      `yaml:"settings"`
 }
 
 type seedAccount struct {
@@ -51,7 +54,7 @@ type seedDepartment struct {
 }
 
 // ReadYAML adds to o what a YAML document says of a workspace: routing, accounts, agents, departments, visitor_fields, room_fields,
-// create_tokens, rate_limits and settings. A key that it does not know is an error, as is a second document.
+// create_tokens, create_tokens_secret, permissions, rate_limits and settings. A key that it does not know is an error, as is a second document.
 //
 //	routing: Manual_Selection
 //	accounts:
@@ -69,7 +72,7 @@ func (o *Options) ReadYAML(r io.Reader) error {
 	dec.KnownFields(true)
 	var file workspaceFile
 	if err := dec.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read workspace: %w", err)
+		return fmt.Errorf("read workspace: %w", plain(err))
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return errors.New("read workspace: more than one document")
@@ -90,37 +93,31 @@ func (o *Options) ReadYAML(r io.Reader) error {
 	o.RoomFields = append(o.RoomFields, file.RoomFields...)
 	o.CreateTokens = o.CreateTokens || file.CreateTokens
 	o.RateLimits = o.RateLimits || file.RateLimits
+	if file.TokensSecret != "" {
+		o.CreateTokensSecret = file.TokensSecret
+	}
+	if o.Permissions == nil {
+		o.Permissions = map[string][]string{}
+	}
+	maps.Copy(o.Permissions, file.Permissions)
 	if o.Settings == nil {
 		o.Settings = map[string]any{}
 	}
 	maps.Copy(o.Settings, file.Settings)
-	return o.checkNames()
-}
-
-// checkNames finds accounts that are not usable, and departments whose agents nobody has named.
-func (o *Options) checkNames() error {
-	var names []string
-	for i, a := range o.Accounts {
-		if a.Username == "" {
-			return fmt.Errorf("accounts: number %d has no username", i+1)
-		}
-		names = append(names, a.Username)
-	}
-	for i, a := range o.Agents {
-		if a.Username == "" {
-			return fmt.Errorf("agents: number %d has no username", i+1)
-		}
-		names = append(names, a.Username)
-	}
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("the username %q is there twice", name)
-		}
-	}
-	for _, d := range o.Departments {
-		if d.Name == "" {
-			return fmt.Errorf("departments: %q has no name", d.ID)
-		}
+	if err := o.check(); err != nil {
+		return fmt.Errorf("read workspace: %w", err)
 	}
 	return nil
+}
+
+// goType is how the YAML reader names the Go type that a key was looked for in, which says nothing to the file's author.
+var goType = regexp.MustCompile(` in type sandbox\.\w+`)
+
+// plain is an error of the YAML reader on one line, without Go.
+func plain(err error) error {
+	var wrong *yaml.TypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	return errors.New(goType.ReplaceAllString(strings.Join(wrong.Errors, "; "), ""))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -92,6 +93,48 @@ func TestTheSandboxsStateOutlivesIt(t *testing.T) {
 	}
 }
 
+func TestLimitsHoldOverALoadedState(t *testing.T) {
+	t.Parallel()
+	state := filepath.Join(t.TempDir(), "state")
+	if err := start(t, nil, "sandbox", "--addr=127.0.0.1:0", "--state="+state).stop(); err != nil {
+		t.Fatal(err)
+	}
+	box := start(t, nil, "sandbox", "--addr=127.0.0.1:0", "--state="+state, "--limits")
+	site := box.printed(`http://\S+`)[0]
+	status := 0
+	for range 11 {
+		status, _ = ask(t, http.MethodGet, site+"/api/v1/livechat/config", "")
+	}
+	if status != http.StatusTooManyRequests {
+		t.Errorf("the eleventh call answers %d, want %d", status, http.StatusTooManyRequests)
+	}
+}
+
+func TestARunCanBeRepeatedByTheSeedInItsLog(t *testing.T) {
+	t.Parallel()
+	visitor := func(flags ...string) (body, seed string) {
+		box := start(t, nil, append([]string{"sandbox", "--addr=127.0.0.1:0", "--profile=3.4"}, flags...)...)
+		_, body = ask(t, http.MethodPost, box.printed(`http://\S+`)[0]+"/api/v1/livechat/visitor", `{"visitor":{"token":"t-1"}}`)
+		return regexp.MustCompile(`"_id":"(\w+)"`).FindString(body), box.logged(`seed=(\d+)`)[1]
+	}
+	first, seed := visitor()
+	if second, _ := visitor("--seed=" + seed); first == "" || second != first {
+		t.Errorf("the visitor is %s, and with the seed of that run %s", first, second)
+	}
+}
+
+func TestTheRequestLogIsJSONWhereTheLogIs(t *testing.T) {
+	t.Parallel()
+	box := start(t, nil, "sandbox", "--addr=127.0.0.1:0", "--log-format=json")
+	ask(t, http.MethodGet, box.printed(`http://\S+`)[0]+"/api/v1/livechat/room?token=nobody", "")
+	box.logged(`"verb":"GET","name":"livechat/room","outcome":"400"`)
+	for line := range strings.Lines(box.log.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("%q is no JSON", line)
+		}
+	}
+}
+
 func TestFaultsAreInjectedIntoARunningSandbox(t *testing.T) {
 	t.Parallel()
 	box := start(t, nil, "sandbox", "--addr=127.0.0.1:0", "--control=127.0.0.1:0")
@@ -134,16 +177,23 @@ func TestTheRequestLogIsReadableAndHoldsNoSecret(t *testing.T) {
 func TestTheSandboxRefusesFilesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ flag, text, want string }{
-		"accounts that are none":     {"--accounts=", `{}`, `--accounts: read accounts: `},
-		"an account without a name":  {"--accounts=", `[{"_id":"x"}]`, `--accounts: .*number 1 has no username`},
-		"an unknown key":             {"--workspace=", `agent: [ann]`, `--workspace: .*field agent not found`},
-		"an unknown setting":         {"--workspace=", `settings: {Livechat_titel: x}`, `Livechat_titel`},
-		"a setting of another kind":  {"--workspace=", `settings: {Livechat_enabled: "yes"}`, `Livechat_enabled.*want a bool`},
-		"the same username twice":    {"--workspace=", `agents: [{username: ann}, {username: ann}]`, `"ann" is there twice`},
-		"a department with no name":  {"--workspace=", `departments: [{id: x}]`, `has no name`},
-		"an unknown routing":         {"--workspace=", `routing: Round_Robin`, `unknown routing "Round_Robin"`},
-		"a state that is none":       {"--state=", `hello`, `--state .*load state`},
-		"a control for other people": {"--control=0.0.0.0:0#", ``, `loopback`},
+		"accounts that are none":      {"--accounts=", `{}`, `--accounts: read accounts: want a JSON list of objects, got object$`},
+		"accounts of another kind":    {"--accounts=", `[{"roles":"admin"}]`, `--accounts: read accounts: roles: want a list, got a string$`},
+		"accounts in an empty file":   {"--accounts=", ``, `--accounts: read accounts: it is empty$`},
+		"accounts and something else": {"--accounts=", `[] []`, `--accounts: read accounts: .*behind the list$`},
+		"the same account twice":      {"--accounts=", `[{"username":"ann"},{"username":"ann"}]`, `"ann" is there twice`},
+		"an account without a name":   {"--accounts=", `[{"_id":"x"}]`, `--accounts: .*number 1 has no username`},
+		"an unknown key":              {"--workspace=", `agent: [ann]`, `--workspace: .*field agent not found$`},
+		"an unknown setting":          {"--workspace=", `settings: {Livechat_titel: x}`, `^--workspace: .*Livechat_titel`},
+		"a setting of another kind":   {"--workspace=", `settings: {Livechat_enabled: "yes"}`, `^--workspace: .*Livechat_enabled.*want a bool`},
+		"the same username twice":     {"--workspace=", `agents: [{username: ann}, {username: ann}]`, `"ann" is there twice`},
+		"a department with no name":   {"--workspace=", `departments: [{id: x}]`, `has no name`},
+		"an unknown routing":          {"--workspace=", `routing: Round_Robin`, `^--workspace: .*unknown routing "Round_Robin"`},
+		"a state that is none":        {"--state=", `hello`, `--state .*load state: it is no state of a sandbox`},
+		"an agent without a name":     {"--agent=#", ``, `^--agent: .* no name`},
+		"delays that are no number":   {"--delays=NaN#", ``, `^--delays`},
+		"a state without a folder":    {"--state=/no/such/folder/state#", ``, `^--state: .*no such file`},
+		"a control for other people":  {"--control=0.0.0.0:0#", ``, `loopback`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

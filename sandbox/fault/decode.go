@@ -121,7 +121,9 @@ func jsonName(t reflect.Type) string {
 		return "a boolean"
 	case reflect.Struct:
 		return "an object"
-	default:
+	case reflect.Float64:
 		return "a number"
+	default:
+		return "a whole number"
 	}
 }

@@ -68,7 +68,7 @@ func (h *hole) Close() error {
 	h.closed = true
 	close(h.done)
 	if h.dark {
-		return h.SetReadDeadline(time.Unix(1, 0)) // wakes a Read that waits for the client
+		return h.SetDeadline(time.Unix(1, 0)) // wakes a Read that waits for the client, and a Write from before the dark
 	}
 	return h.Conn.Close()
 }

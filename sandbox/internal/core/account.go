@@ -66,7 +66,7 @@ func (c *Core) CreateUser(by *User, in NewUser) (Doc, error) {
 	}
 	c.setPassword(u, digest(in.Password))
 	u.updated = c.millis()
-	c.users = append(c.users, u)
+	c.enrol(u)
 	return c.whole(u), nil
 }
 
@@ -210,5 +210,6 @@ func (c *Core) DeleteUser(u *User, relinquish bool) error {
 	c.leaveTalks(u)
 	c.LogoutEverywhere(u)
 	c.users = slices.DeleteFunc(c.users, func(other *User) bool { return other == u })
+	c.reindex()
 	return nil
 }

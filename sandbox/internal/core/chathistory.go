@@ -69,7 +69,17 @@ func newestFirst(timeline []*message, fits func(*message) bool) []*message {
 			found = append(found, m)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *message) int { return b.ts.Compare(a.ts) })
+	if !slices.IsSortedFunc(found, func(a, b *message) int { return a.ts.Compare(b.ts) }) {
+		slices.SortStableFunc(found, func(a, b *message) int { return b.ts.Compare(a.ts) })
+		return found
+	}
+	slices.Reverse(found) // rooms are nearly always written in the order of time, which is dear to sort the other way round
+	for from, to := 0, 1; to <= len(found); to++ {
+		if to == len(found) || !found[to].ts.Equal(found[from].ts) {
+			slices.Reverse(found[from:to])
+			from = to
+		}
+	}
 	return found
 }
 

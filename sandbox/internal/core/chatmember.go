@@ -35,6 +35,9 @@ func (c *Core) Kick(by *User, found Room, u *User) error {
 	if c.Facts.kickNamed {
 		author = c.author(by)
 	}
+	if c.Facts.settled { // there the message comes too late for one with no other sub
+		c.unsubscribe(u, r)
+	}
 	c.systemMessage(r, "ru", u.Username, author, nil)
 	c.touched(r)
 	c.unsubscribe(u, r)

@@ -29,6 +29,7 @@ type Core struct {
 	tokenSecret  string
 
 	records
+	index  index
 	shapes shapes
 
 	untold      []func()       // what is told when the request is over, see tell
@@ -50,7 +51,7 @@ type records struct {
 	tokens      map[string]*visitor // by token
 	guests      int
 	fields      []customField
-	pages       []visitedPage // of visitors who had no room yet
+	pages       map[string][]visitedPage // of visitors who had no room yet, by token
 	triggers    []doc
 	departments []*department
 	rooms       map[string]*room
@@ -96,6 +97,8 @@ type Hooks struct {
 	FilesGone func(ids []string)
 	// UserRemoved is told which account is about to go.
 	UserRemoved func(userID string)
+	// Left is told who is no longer in which room.
+	Left func(userID, roomID string)
 	// SettingChanged is told which setting has a new value.
 	SettingChanged func(key string)
 }
@@ -111,6 +114,7 @@ func New(s Seed) *Core {
 		createTokens: s.CreateTokens,
 		tokenSecret:  s.TokenSecret,
 		roomsToTell:  map[*room]bool{},
+		index:        newIndex(),
 		shapes:       shapes{},
 		records: records{
 			ids:         newIDs(s.IDs),
@@ -120,6 +124,7 @@ func New(s Seed) *Core {
 			uploads:     map[string]*Upload{},
 			tokens:      map[string]*visitor{},
 			roomsOf:     map[string][]*room{},
+			pages:       map[string][]visitedPage{},
 			memberships: newMemberships(),
 			talks:       newTalks(),
 		},

@@ -68,6 +68,7 @@ func (c *Core) saveGuest(in GuestEdit) error {
 				*to = text
 			}
 		}
+		c.indexVisitor(v)
 		v.fields = c.editedFields(v.fields, in.Fields, scopeVisitor)
 		v.updated = c.millis()
 		return nil

@@ -72,7 +72,7 @@ func (c *Core) returnToQueue(r *room, department string, queue bool) (bool, erro
 	return c.toQueue(r, c.inquiryOf(r), by, department, data, queue)
 }
 
-// JoinRoom makes an agent a member of a room that somebody else may serve.
+// JoinRoom makes an agent a member of a room that somebody else may serve. The membership is a plain one, as in any channel.
 func (c *Core) JoinRoom(u *User, roomID string) error {
 	r := c.rooms[roomID]
 	switch {
@@ -84,7 +84,11 @@ func (c *Core) JoinRoom(u *User, roomID string) error {
 	if c.subscriptionOf(u, r) != nil {
 		return nil
 	}
-	c.subscribe(u, r)
+	now, ref := c.millis(), u.ref()
+	ref["name"] = u.Name
+	c.join(&subscription{
+		room: r, user: u, fname: r.fname, open: true, alert: true, unread: 1, userMentions: 1, ts: now, updated: now, extra: doc{"u": ref},
+	})
 	r.users++
 	c.systemMessage(r, "uj", u.Username, c.author(u), nil)
 	c.roomChanged(r)

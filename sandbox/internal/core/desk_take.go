@@ -28,9 +28,11 @@ func (c *Core) TakeInquiry(a *User, inquiryID string) (Doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.giveWay()
+	if c.giveWay(); c.userByID(a.ID) != a || c.rooms[q.room.id] != q.room { // removed meanwhile, or another state was loaded
+		return nil, errNoInquiry
+	}
 	if r := q.room; r.open && r.servedBy != a { // closed meanwhile, or his already, it stays as it is
-		c.seat(r, a)
+		c.seat(r, a, r.department)
 		c.giveWay()
 		c.greet(r, a)
 	}

@@ -93,7 +93,8 @@ func (c *Core) transferToAgent(r *room, by mover, t Transfer, data doc) (bool, e
 // in that case only that he came, once more, and the old agent goes last.
 func (c *Core) handOver(r *room, by mover, to *User, data doc, q *inquiry, dep string) {
 	old, late := r.servedBy, dep != "" && c.Facts.joinOnTake
-	c.assign(r, to)
+	c.seat(r, to, "")
+	c.greet(r, to)
 	c.transferMessage(r, by, data, r.department)
 	if old != nil && !late {
 		c.leave(r, c.release(r, old, to))

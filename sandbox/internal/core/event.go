@@ -48,8 +48,10 @@ func (c *Core) tell(f func()) {
 	f()
 }
 
-// Unlock gives the workspace back, after everything that happened has been told.
+// Unlock gives the workspace back, after everything that happened has been told. It does so too where the telling panics: a mistake in
+// one request must not stop all the others for ever.
 func (c *Core) Unlock() {
+	defer c.Mutex.Unlock()
 	for len(c.untold) > 0 {
 		todo := c.untold
 		c.untold = nil
@@ -58,13 +60,12 @@ func (c *Core) Unlock() {
 			f()
 		}
 	}
-	c.Mutex.Unlock()
 }
 
 // emitMessage tells those who follow the room, and those who follow all their rooms and may read this one now. Messages that
 // nobody shall see are stored only.
 func (c *Core) emitMessage(m *message) {
-	if m.doc["_hidden"] == true {
+	if m.hidden() || c.Facts.hidesInStreams && !c.visible(m) {
 		return
 	}
 	d := m.doc
@@ -153,5 +154,8 @@ func (c *Core) subscriptionChanged(action string, s *subscription) {
 			}
 			return []any{action, s.published(c)}
 		}})
+		if action == "removed" && c.hooks.Left != nil {
+			c.hooks.Left(s.user.ID, s.room.id)
+		}
 	})
 }

@@ -10,7 +10,7 @@ type AccountFacts struct {
 	canViewAllInfo    bool   // users.info says whether everything is shown, and shows no services
 	roomsInUser       bool   // whole user documents list the user's rooms, as __rooms
 	isOAuthUser       bool   // GET me tells it (rest-agent A.4)
-	LoginSuccess      bool   // POST login answers success beside status (rest-agent F.1)
+	LoginSuccess      bool   // POST login answers success beside status, refused or not (rest-agent F.1)
 	BriefRefusals     bool   // users.info and settings/:id refuse in few words, or in none (read in the source)
 	StatusHasID       bool   // users.getStatus answers the user's id, older ones the text beside the status (read in the source)
 	Relinquish        bool   // users are taken from rooms that they alone own only with confirmRelinquish

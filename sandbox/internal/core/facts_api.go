@@ -6,7 +6,6 @@ type APIFacts struct {
 	FullVersion      string // and to who may see statistics
 	InfoOnly         bool   // who may see statistics gets info instead of version, not beside it
 	Clients          doc    // minimumClientVersions of GET /api/info, absent when nil
-	V1Info           bool   // GET /api/v1/info answers JSON (6.5.3 sent the web application's page)
 	Health           bool   // GET /health answers (in 3.4 it is a path like any other)
 	RawErrors        bool   // error bodies are serialised exceptions, with isClientSafe and sanitizedError
 	SlowRefusals     bool   // a 401 or 403 takes half a second to a whole one
@@ -16,7 +15,7 @@ type APIFacts struct {
 	PageForAnyVerb   bool   // an unknown path answers the web application's page to POST too, newer ones an empty 405
 	NotFound         bool   // below /api/v1 an unknown path or verb is 404 in plain text
 	FullRefusal      bool   // the body of 401 has success and error too
-	PermissionsFirst bool   // permission and shape are checked before the limit, not after it
+	PermissionsFirst bool   // the permission is looked at first, then the shape of typed routes, the limit, and the shape of the others
 	LimitBypassOpen  bool   // the permission to bypass limits counts on routes without login too
 	LooseBody        bool   // malformed JSON is an empty body, and text without a content type a strange key (rest-visitor 10)
 	PayloadKey       bool   // on routes with login a body's text "payload" is the body (rest-agent F.1)
@@ -26,7 +25,7 @@ type APIFacts struct {
 
 var apiFacts = map[Profile]APIFacts{
 	V3_4: {
-		Version: "3.4.0", FullVersion: "3.4.0", InfoOnly: true, V1Info: true, RawErrors: true, SlowRefusals: true, PageForAnyVerb: true,
+		Version: "3.4.0", FullVersion: "3.4.0", InfoOnly: true, RawErrors: true, SlowRefusals: true, PageForAnyVerb: true,
 		PayloadKey: true,
 	},
 	V6_5: api6,

@@ -37,7 +37,8 @@ var deskFacts = map[Profile]DeskFacts{
 		RightsInside:       true, TakePermission: "view-livechat-manager", NewestQueuedFirst: true, CloseAnswersTrue: true, StatusAnswersCount: true,
 	},
 	V6_5: desk6,
-	V7_0: with(desk6, func(f *DeskFacts) { f.QueuedRooms = true }),
+	// The parameters fields and query are ignored since the release of 7.0, without a word (rest-agent F.5).
+	V7_0: with(desk6, func(f *DeskFacts) { f.QueuedRooms, f.Deprecates = true, false }),
 }
 
 var desk6 = DeskFacts{

@@ -8,21 +8,20 @@ type FileFacts struct {
 	// room-message). Without TooLarge the whole body is read first, and the size is looked at after the type.
 	NoFile, ManyFiles, WrongField, TooLarge *Fault
 
-	exactLimit      bool   // a file of exactly FileUpload_MaxFileSize bytes passes
-	LooseFields     bool   // unknown fields of an upload are ignored, groupable is read from a text
-	Forbidden       string // how livechat/upload says that the room is not the visitor's open one
-	switchesFirst   bool   // livechat/upload looks at both upload switches before all else, and says so without an error key
-	roomNotFound    bool   // rooms.upload tells an unknown room from a foreign one
-	bySize          bool   // rooms.upload judges the size after reading, in words of its own
-	richAttachment  bool   // attachments have ts, the text of 1970, and the parsed description
-	userFormat      bool   // attachments of users name format and size of what is no image, audio or video
-	Thumbnails      bool   // images of users get a thumbnail where they do not fit into 480 by 360 (read in the source)
-	userFiles       bool   // messages of users have files beside file
-	visitorFiles    bool   // those of visitors too, and groupable
-	GuessType       bool   // application/octet-stream becomes the type that the name's extension stands for
-	Ranges          bool   // downloads heed Range
-	restrictedFiles bool   // FileUpload_Restrict_to_room_members counts
-	closedRoomGrant bool   // a visitor's grant may name a closed room
+	exactLimit      bool // a file of exactly FileUpload_MaxFileSize bytes passes
+	LooseFields     bool // unknown fields of an upload are ignored, groupable is read from a text
+	switchesFirst   bool // livechat/upload looks at both upload switches before all else, and says so without an error key
+	roomNotFound    bool // rooms.upload tells an unknown room from a foreign one
+	bySize          bool // rooms.upload judges the size after reading, in words of its own
+	richAttachment  bool // attachments have ts, the text of 1970, and the parsed description
+	userFormat      bool // attachments of users name format and size of what is no image, audio or video
+	Thumbnails      bool // images of users get a thumbnail where they do not fit into 480 by 360 (read in the source)
+	userFiles       bool // messages of users have files beside file
+	visitorFiles    bool // those of visitors too, and groupable
+	GuessType       bool // application/octet-stream becomes the type that the name's extension stands for
+	Ranges          bool // downloads heed Range
+	restrictedFiles bool // FileUpload_Restrict_to_room_members counts
+	closedRoomGrant bool // a visitor's grant may name a closed room
 }
 
 var fileFacts = map[Profile]FileFacts{
@@ -30,7 +29,7 @@ var fileFacts = map[Profile]FileFacts{
 		BareUpload: true,
 		NoFile:     &Fault{Code: "File required", Plain: true},
 		ManyFiles:  &Fault{Code: "Just 1 file is allowed", Plain: true},
-		exactLimit: true, Forbidden: "unauthorized", roomNotFound: true, bySize: true,
+		exactLimit: true, roomNotFound: true, bySize: true,
 	},
 	V6_5: fileFacts6,
 	// rest-visitor 8 and 10, rest-agent B.6.
@@ -43,7 +42,7 @@ var fileFacts = map[Profile]FileFacts{
 		f.NoFile = &Fault{Code: "error-no-file", Reason: "No file uploaded"}
 		f.ManyFiles = &Fault{Code: "error-too-many-files", Reason: "Too many files in upload"}
 		f.TooLarge = &Fault{Code: "error-file-too-large", Reason: "File size exceeds the allowed limit"}
-		f.exactLimit, f.LooseFields, f.Forbidden = true, true, "forbidden"
+		f.exactLimit, f.LooseFields = true, true
 	}),
 }
 
@@ -52,6 +51,5 @@ var fileFacts6 = FileFacts{
 	ManyFiles:  &Fault{Code: "Just 1 file is allowed", Plain: true},
 	WrongField: &Fault{Code: "invalid-field"},
 	TooLarge:   &Fault{Code: "error-file-too-large"},
-	Forbidden:  "unauthorized",
 	Ranges:     true, richAttachment: true, userFormat: true, userFiles: true, restrictedFiles: true, Thumbnails: true,
 }

@@ -28,7 +28,8 @@ type RealtimeFacts struct {
 
 	membersOnly     bool // stream-notify-room is for members of the room; else for who may read it
 	openWebRTC      bool // anybody reads and writes <room>/webrtc
-	openUserWrites  bool // logged-in users write to each other's stream-notify-user
+	openUserWrites  bool // logged-in users write to each other's stream-notify-user, else only what is about their calls
+	hidesInStreams  bool // what Hide_System_Messages lists is not told either, else only left out of histories (since 6.12, realtime 9.1)
 	textTellsAgain  bool // a new status text tells visitors their agent's presence again
 	departmentAgent bool // departmentAgentData is told when an agent's place in a department changes
 }
@@ -51,8 +52,9 @@ var realtimeFacts = map[Profile]RealtimeFacts{
 		openUserWrites: true, departmentAgent: true, flaggedLast: true,
 	},
 	V6_5: realtime65,
+	V7_0: realtime70,
 	// The switch to the room's readers and to user-activity came with 6.0; what follows is realtime 9.3 and 9.4 ("until 7.x").
-	Later: with(realtime65, func(f *RealtimeFacts) { f.openWebRTC, f.openUserWrites = false, false }),
+	Later: with(realtime70, func(f *RealtimeFacts) { f.openWebRTC, f.openUserWrites = false, false }),
 }
 
 var realtime65 = RealtimeFacts{
@@ -60,3 +62,5 @@ var realtime65 = RealtimeFacts{
 	hiddenMember: []string{"customFields"}, wholeInserts: true, countsVisitors: true, namedPayload: true, namedSubscriptions: true,
 	lastInInquiry: true, publicToo: true, openWebRTC: true, openUserWrites: true, textTellsAgain: true,
 }
+
+var realtime70 = with(realtime65, func(f *RealtimeFacts) { f.hidesInStreams = true })

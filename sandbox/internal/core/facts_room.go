@@ -25,6 +25,7 @@ type RoomFacts struct {
 	bulkStumbles     bool   // livechat/messages registers an unknown visitor and then fails (6.6 to 7.0)
 	BulkPermission   string // what livechat/messages demands; nothing but a login where it is empty
 	Deprecations     bool   // routes that are to go say so in headers
+	roomContact      bool   // rooms carry their visitor's contactId themselves too (7.x, rest-visitor 2.2)
 	WidgetOrigin     bool   // a room that the official widget opens names the site in its source
 }
 
@@ -36,7 +37,7 @@ var roomFacts = map[Profile]RoomFacts{
 	},
 	V6_5:  rooms6,
 	V7_0:  rooms7,
-	Later: with(rooms7, func(f *RoomFacts) { f.bulkStumbles = false }),
+	Later: with(rooms7, func(f *RoomFacts) { f.bulkStumbles, f.roomContact = false, true }),
 }
 
 var rooms6 = RoomFacts{

@@ -15,7 +15,7 @@ type FileText struct {
 
 // errRoomRefused is the refusal of livechat/upload.
 func (c *Core) errRoomRefused() *Fault {
-	return &Fault{Status: 403, Body: doc{"success": false, "error": c.Facts.Forbidden}}
+	return &Fault{Status: 403, Body: doc{"success": false, "error": "unauthorized"}}
 }
 
 // MayVisitorUpload is what livechat/upload looks at before it reads the body: the room must be an open one of the token.

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -52,18 +53,12 @@ func (c *Core) VisitorHistory(rid, token string, p Page) (Doc, error) {
 
 // page selects visible messages.
 func (c *Core) page(r *room, p Page) []*message {
-	found := []*message{}
-	for _, m := range r.timeline {
-		if c.visible(m) && (!p.HasEnd || m.ts.Before(p.End)) {
-			found = append(found, m)
-		}
-	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].ts.After(found[j].ts) })
+	found := newestFirst(r.timeline, func(m *message) bool { return c.visible(m) && (!p.HasEnd || m.ts.Before(p.End)) })
 	switch {
 	case p.Limit == 0:
 		p.Limit = 20
 	case p.Limit < 0: // the database reads a negative limit as its absolute value
-		p.Limit = -p.Limit
+		p.Limit = -max(p.Limit, -math.MaxInt)
 	}
 	found = found[min(max(p.Offset, 0), len(found)):]
 	return found[:min(p.Limit, len(found))]

@@ -58,14 +58,14 @@ func (c *Core) newInquiry(r *room, message string) *inquiry {
 }
 
 func (c *Core) removeInquiry(r *room) {
-	for i, q := range c.inquiries {
-		if q.room == r {
-			c.inquiries = append(c.inquiries[:i:i], c.inquiries[i+1:]...)
-			r.inquiry = nil
-			c.inquiryChanged("removed", q)
-			return
-		}
+	q := r.inquiry
+	if q == nil {
+		return
 	}
+	i := slices.Index(c.inquiries, q)
+	c.inquiries = slices.Delete(c.inquiries, i, i+1)
+	r.inquiry = nil
+	c.inquiryChanged("removed", q)
 }
 
 // enqueue puts the inquiry into the queue where agents see it.

@@ -67,7 +67,9 @@ func (c *Core) notify(s *subscription, m *message) {
 	if s.user.status == Offline || s.user.status == Busy || c.millis().Sub(m.ts) > time.Minute {
 		return
 	}
-	c.emit(StreamUser, s.user.ID+"/notification", c.notification(m))
+	c.tell(func() {
+		c.publish(Event{Stream: StreamUser, Name: s.user.ID + "/notification", Make: func() []any { return []any{c.notification(m)} }})
+	})
 }
 
 func (c *Core) notification(m *message) doc {

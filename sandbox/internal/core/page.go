@@ -2,7 +2,6 @@ package core
 
 // visitedPage is a page that a visitor without a room was on; it goes into the next room of the token.
 type visitedPage struct {
-	token string
 	text  string
 	extra doc
 }
@@ -26,7 +25,7 @@ func (c *Core) VisitPage(token, rid string, page Doc) Doc {
 		c.noteMessage(r, navigationHistory, text, c.cat(), extra)
 		c.roomChanged(r)
 	} else if rid == "" {
-		c.pages = append(c.pages, visitedPage{token: token, text: text, extra: extra})
+		c.pages[token] = append(c.pages[token], visitedPage{text: text, extra: extra})
 	}
 	return doc{"msg": text, "navigation": navigation}
 }
@@ -35,15 +34,10 @@ const navigationHistory = "livechat_navigation_history"
 
 // adoptPages moves the pages that the visitor was on before into his new room.
 func (c *Core) adoptPages(r *room) {
-	var others []visitedPage
-	for _, p := range c.pages {
-		if p.token != r.token {
-			others = append(others, p)
-			continue
-		}
+	for _, p := range c.pages[r.token] {
 		c.adoptPage(r, p)
 	}
-	c.pages = others
+	delete(c.pages, r.token)
 }
 
 // adoptPage does not count the message: it was stored before the room was.

@@ -102,6 +102,9 @@ func (r *room) document(f Facts) doc {
 	}
 	if r.visitor != nil {
 		d["v"] = r.visitorDocument(f)
+		if f.roomContact && r.visitor.contact != "" {
+			d["contactId"] = r.visitor.contact
+		}
 	}
 	if f.richRoom {
 		d["source"], d["queuedAt"] = r.source, r.queuedAt

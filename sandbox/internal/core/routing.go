@@ -90,16 +90,16 @@ func (c *Core) nextAgent(dep string) *User {
 // assign makes a the server of r and writes what the room then shows. It happens also where the room has been taken by somebody else
 // meanwhile, whose membership lives on: taking is a race that both win (measured in both versions).
 func (c *Core) assign(r *room, a *User) {
-	c.seat(r, a)
+	c.seat(r, a, r.department)
 	c.greet(r, a)
 }
 
-// seat makes a the server of r, in steps that his clients see.
-func (c *Core) seat(r *room, a *User) {
+// seat makes a the server of r, in steps that his clients see. Newer memberships carry a department, but not those of a transfer (6.5.3).
+func (c *Core) seat(r *room, a *User, department string) {
 	if q := c.inquiryOf(r); q != nil {
 		c.markTaken(q)
 	}
-	c.subscribe(a, r)
+	c.subscribe(a, r, department)
 	r.servedBy, r.servedAt = a, c.millis()
 	c.roomChanged(r)
 	r.users++

@@ -20,6 +20,7 @@ func (c *Core) Restore(data []byte) error {
 		return err
 	}
 	c.records = fresh
+	c.reindex()
 	for _, u := range c.users {
 		u.connections = map[string]Status{}
 		if u.pinned == "" {
@@ -35,7 +36,7 @@ func (c *Core) Restore(data []byte) error {
 func (r *records) check() error {
 	for name, there := range map[string]bool{
 		"ids": r.ids != nil && r.ids.source != nil, "settings": r.settings != nil, "tokens": r.tokens != nil, "rooms": r.rooms != nil,
-		"roomsOf": r.roomsOf != nil, "messages": r.messages != nil, "uploads": r.uploads != nil, "grants": r.grants != nil,
+		"roomsOf": r.roomsOf != nil, "pages": r.pages != nil, "messages": r.messages != nil, "uploads": r.uploads != nil, "grants": r.grants != nil,
 		"memberships": r.memberships.one != nil && r.memberships.byRoom != nil && r.memberships.byUser != nil,
 		"talks":       r.talks.named != nil && r.talks.direct != nil && r.talks.ended != nil,
 	} {

@@ -54,7 +54,7 @@ func (c *Core) members(r *room) []*subscription { return slices.Clone(c.membersh
 func (c *Core) roomsOfUser(u *User) []*subscription { return slices.Clone(c.memberships.byUser[u]) }
 
 // subscribe makes u a member of a visitor's room. One who is a member already stays as he is.
-func (c *Core) subscribe(u *User, r *room) *subscription {
+func (c *Core) subscribe(u *User, r *room, department string) *subscription {
 	if s := c.subscriptionOf(u, r); s != nil {
 		return s
 	}
@@ -68,8 +68,8 @@ func (c *Core) subscribe(u *User, r *room) *subscription {
 	}
 	if c.Facts.namedSubscriptions {
 		s.name, s.ts = r.fname, now
-		if r.department != "" {
-			s.extra["department"] = r.department
+		if department != "" {
+			s.extra["department"] = department
 		}
 	}
 	c.join(s)
@@ -143,7 +143,7 @@ func (s *subscription) markRead(now time.Time) {
 func (s *subscription) document(c *Core) doc {
 	d := s.base()
 	maps.Copy(d, s.extra)
-	if s.room.kind == livechatRoom && c.Facts.namedSubscriptions {
+	if s.room.kind == livechatRoom && c.Facts.namedSubscriptions && s.name != "" {
 		d["lowerCaseName"], d["lowerCaseFName"] = strings.ToLower(s.name), strings.ToLower(s.fname)
 	}
 	return d

@@ -81,7 +81,7 @@ const catID = "rocket.cat"
 
 // addCat makes the bot that every workspace has (its shape in users.presence was recorded in 3.4.0). He is always online.
 func (c *Core) addCat() {
-	c.users = append(c.users, &User{
+	c.enrol(&User{
 		ID: catID, Username: catID, Name: "Rocket.Cat", kind: "bot", roles: []string{RoleBot}, pinned: Online, status: Online,
 		connections: map[string]Status{}, created: c.millis(), updated: c.millis(),
 		more: doc{"utcOffset": 0, "avatarETag": nil},
@@ -125,7 +125,7 @@ func (c *Core) addAccount(a Account) *User {
 		u.livechat = available
 		u.set("operator", true)
 	}
-	c.users = append(c.users, u)
+	c.enrol(u)
 	return u
 }
 
@@ -176,9 +176,7 @@ func (c *Core) author(u *User) doc {
 // UserByID is the user with that id, nil for none.
 func (c *Core) UserByID(id string) *User { return c.userByID(id) }
 
-func (c *Core) userByID(id string) *User {
-	return c.findUser(func(u *User) bool { return id != "" && u.ID == id })
-}
+func (c *Core) userByID(id string) *User { return c.index.users[id] }
 
 // userNamed ignores case, as Rocket.Chat does.
 func (c *Core) userNamed(username string) *User {

@@ -88,23 +88,22 @@ func (c *Core) matchVisitor(in Registration) *visitor {
 	if v := c.tokens[in.Token]; v != nil {
 		return v
 	}
-	for _, v := range c.visitors {
-		if c.Facts.matchPhone && in.Phone != "" && v.hasPhone(in.Phone) {
+	if c.Facts.matchPhone {
+		if v := c.visitorPhoned(in.Phone); v != nil {
 			return v
 		}
 	}
-	for _, v := range c.visitors {
-		if in.Email != "" && v.hasEmail(in.Email) {
-			if c.Facts.countMatches && in.Username == "" {
-				c.guests++
-			}
-			delete(c.tokens, v.token)
-			v.token = in.Token
-			c.tokens[v.token] = v
-			return v
-		}
+	v := c.visitorMailed(in.Email)
+	if v == nil {
+		return nil
 	}
-	return nil
+	if c.Facts.countMatches && in.Username == "" {
+		c.guests++
+	}
+	delete(c.tokens, v.token)
+	v.token = in.Token
+	c.tokens[v.token] = v
+	return v
 }
 
 func (c *Core) newVisitor(in Registration) *visitor {
@@ -137,6 +136,7 @@ func (v *visitor) update(c *Core, in Registration, dep *department) {
 		}
 	}
 	v.leads = v.leads.without(in)
+	c.indexVisitor(v)
 	switch {
 	case dep != nil:
 		v.department = dep.id

@@ -34,7 +34,11 @@ func (c *Core) captureLeads(v *visitor, text string) bool {
 			v.leads.phones = append(slices.Clone(v.leads.phones), number)
 		}
 	}
-	return len(emails)+len(phones) > 0
+	if len(emails)+len(phones) == 0 {
+		return false
+	}
+	c.indexVisitor(v)
+	return true
 }
 
 func (v *visitor) hasEmail(address string) bool {

@@ -39,8 +39,11 @@ func (c *Core) mayWriteRoomEvents(w Written) bool {
 	return w.Args[0] == w.User.Username
 }
 
-// mayWriteUserEvents: until 7.x every logged-in user may write to every user's events (realtime 9.4).
-func (c *Core) mayWriteUserEvents(w Written) bool { return w.User != nil && c.Facts.openUserWrites }
+// mayWriteUserEvents: until 7.x every logged-in user may write to every user's events, later only what calls need (realtime 9.4).
+func (c *Core) mayWriteUserEvents(w Written) bool {
+	_, kind, _ := strings.Cut(w.Event, "/")
+	return w.User != nil && (c.Facts.openUserWrites || kind == "video-conference" || kind == "media-calls")
+}
 
 // mayWriteToMembers hands the event on to the other members of the room, each on his own stream, and keeps nothing for itself
 // (realtime 9.7).

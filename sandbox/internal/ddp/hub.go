@@ -1,6 +1,7 @@
 package ddp
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/rocketline/rocketline/sandbox/fault"
@@ -95,6 +96,17 @@ func (h *hub) listen(e *ear, announce ...doc) {
 	h.ears[e.topic] = append(h.ears[e.topic], e)
 }
 
+// hearAgain registers ears that have gone silent.
+func (h *hub) hearAgain(ears ...*ear) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, e := range ears {
+		if !slices.Contains(h.ears[e.topic], e) {
+			h.ears[e.topic] = append(h.ears[e.topic], e)
+		}
+	}
+}
+
 func (h *hub) forget(ears ...*ear) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -105,11 +117,8 @@ func (h *hub) forget(ears ...*ear) {
 
 func (h *hub) remove(e *ear) {
 	list := h.ears[e.topic]
-	for i, other := range list {
-		if other == e {
-			list = append(list[:i:i], list[i+1:]...)
-			break
-		}
+	if i := slices.Index(list, e); i >= 0 {
+		list = slices.Delete(list, i, i+1)
 	}
 	if len(list) == 0 {
 		delete(h.ears, e.topic)

@@ -60,9 +60,7 @@ func (c *Session) method(msg *wire.Object) {
 		c.send(updated)
 		return
 	}
-	c.srv.core.Lock()
-	result, err := m.run(c, params)
-	c.srv.core.Unlock()
+	result, err := c.run(m, params)
 	if c.srv.manner.dropsFalsy && falsy(result) {
 		result = nothing
 	}
@@ -78,6 +76,13 @@ func (c *Session) method(msg *wire.Object) {
 	if name == "logout" && err == nil && c.srv.manner.logoutCloses {
 		c.closeWith(closeProtocol, "CLOSE_PROTOCOL_ERROR")
 	}
+}
+
+// run does what a method does with the core's lock, which a panic gives back too: it ends this connection only.
+func (c *Session) run(m method, params []any) (any, error) {
+	c.srv.core.Lock()
+	defer c.srv.core.Unlock()
+	return m.run(c, params)
 }
 
 func outcome(id any, result any, err error) doc {

@@ -14,7 +14,8 @@ var deskMethods = map[string]method{
 	"livechat:closeRoom":            {until: 800, run: plainly((*Session).closeRoom)},
 	"livechat:returnAsInquiry":      {until: 800, run: plainly((*Session).returnRoom)},
 	"livechat:changeLivechatStatus": {until: 800, run: (*Session).turnStatus},
-	"livechat:saveInfo":             {until: 700, run: plainly((*Session).saveInfo)},
+	"livechat:saveInfo":             {until: 800, run: plainly((*Session).saveInfo)}, // rest-agent G
+	"livechat:sendTranscript":       {until: 800, run: plainly((*Session).sendTranscript)},
 	"livechat:requestTranscript":    {until: 700, run: (*Session).requestTranscript},
 	"livechat:discardTranscript":    {until: 700, run: (*Session).discardTranscript},
 }
@@ -178,6 +179,18 @@ func (c *Session) discardTranscript(params []any) (any, error) {
 		}
 	}
 	if err := c.srv.core.DiscardTranscript(textAt(params, 0)); err != nil {
+		return nil, err
+	}
+	return true, nil
+}
+
+// sendTranscript does as if the conversation went by mail, and tells so in the room.
+func (c *Session) sendTranscript(params []any) (any, error) {
+	const method = "livechat:sendTranscript"
+	if !c.srv.core.May(c.user, "send-omnichannel-chat-transcript") {
+		return nil, &core.Fault{Code: "error-not-allowed", Reason: "Not allowed", Details: doc{"method": method}}
+	}
+	if err := c.srv.core.SendTranscriptAs(c.user, textAt(params, 0), textAt(params, 1), textAt(params, 2)); err != nil {
 		return nil, err
 	}
 	return true, nil

@@ -13,7 +13,7 @@ var visitorMethods = thrown(map[string]method{
 	"livechat:startVideoCall":          {until: 500, run: (*Session).startVideoCall},
 	"livechat:startFileUploadRoom":     {until: 500, run: (*Session).startFileUploadRoom},
 	"livechat:closeByVisitor":          {until: 600, run: (*Session).closeByVisitor},
-	"livechat:registerGuest":           {until: 800, run: (*Session).registerGuest},
+	"livechat:registerGuest":           {until: 800, run: (*Session).registerGuest}, // in 7.0 and 8.0 as the pages suppose
 	"livechat:loginByToken":            {until: 700, run: (*Session).loginByToken},
 	"livechat:loadHistory":             {until: 700, run: (*Session).visitorHistory},
 	"livechat:pageVisited":             {until: 700, run: (*Session).pageVisited},

@@ -37,6 +37,7 @@ type Server struct {
 	core    *core.Core
 	hub     *hub
 	methods map[string]method
+	watches map[string][]*watch // by user, in the order of subscribing; the core's lock guards it
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -48,7 +49,7 @@ type Server struct {
 
 // New makes a server. Join must follow before the first connection.
 func New(c Config) *Server {
-	s := &Server{Config: c, hub: newHub(), manner: meteor}
+	s := &Server{Config: c, hub: newHub(), manner: meteor, watches: map[string][]*watch{}}
 	if c.Streamer {
 		s.manner = streamer
 	}
@@ -82,7 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.faults = s.Faults.Open(r, c)
 	defer c.faults.Close()
 	if !s.hold() {
-		c.Drop()
+		_ = conn.CloseNow()
 		return
 	}
 	defer s.running.Done()
@@ -120,8 +121,14 @@ func (s *Server) Close() {
 	s.closed = true
 	s.mu.Unlock()
 	s.cancel()
+	s.running.Wait()
+}
+
+// Restart drops every connection as a restart would, with nobody logged in on it any more: what it still says is of a stranger. The caller
+// holds the core's lock.
+func (s *Server) Restart() {
 	for _, c := range s.Sessions() {
+		c.user, c.token, c.guest = nil, "", ""
 		c.Drop()
 	}
-	s.running.Wait()
 }

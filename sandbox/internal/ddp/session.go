@@ -3,7 +3,9 @@ package ddp
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -15,11 +17,19 @@ import (
 // maxFrame is the largest frame that a client may send: the default of the websocket library in a real server.
 const maxFrame = 64<<20 - 1
 
+// socket is what a session needs of its websocket.
+type socket interface {
+	Read(context.Context) (websocket.MessageType, []byte, error)
+	Write(context.Context, websocket.MessageType, []byte) error
+	Close(websocket.StatusCode, string) error
+	CloseNow() error
+}
+
 // Session is one DDP connection. Its reader handles one message at a time in the order of arrival, as a real server
 // does; its writer owns the socket's sending side and the heartbeat.
 type Session struct {
 	srv  *Server
-	conn *websocket.Conn
+	conn socket
 	subs map[any]*subscription // by the client's id; only the reader touches it
 	made int                   // how many subs there were
 	// sockjs says that frames are wrapped as SockJS does.
@@ -36,6 +46,10 @@ type Session struct {
 	guest string
 	// faults stands between the session and its socket; every frame goes through it.
 	faults *fault.Conn
+	// drop ends what the reader and the writer wait for, and with it the socket.
+	drop context.CancelFunc
+	// unsent counts the bytes that wait for the writer, with those that it is writing.
+	unsent atomic.Int64
 
 	mu      sync.Mutex
 	out     []item
@@ -48,6 +62,8 @@ type Session struct {
 	heard   bool // something arrived since the last beat
 	heardAt time.Time
 	wake    chan struct{}
+	// overflown says that the client is dropped because it does not read.
+	overflown bool
 }
 
 // item is what the writer does next: it sends a frame, or ends the connection in a frame's place.
@@ -58,10 +74,13 @@ type item struct {
 
 // serve plays a connection until it ends.
 func (c *Session) serve(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, c.drop = context.WithCancel(ctx)
+	defer c.drop()
 	c.srv.hub.join(c)
-	c.srv.spawn(func() { c.write(ctx); c.Drop() })
+	defer func() { c.srv.hub.part(c, c.listening()) }() // at last: who counts connections then sees what their ends did
+	defer c.leave()
+	defer c.cut()
+	c.srv.spawn(func() { c.write(ctx); c.cut() })
 	if c.sockjs {
 		c.queue([]byte(sockOpen), fault.Frame{})
 	}
@@ -69,9 +88,6 @@ func (c *Session) serve(ctx context.Context) {
 		c.send(doc{"server_id": "0"})
 	}
 	c.read(ctx)
-	c.Drop()
-	c.leave()
-	c.srv.hub.part(c, c.listening()) // at last: who counts connections then sees what their ends did
 }
 
 // leave tells the workspace that whoever was on the connection is gone.
@@ -84,10 +100,16 @@ func (c *Session) leave() {
 	if c.guest != "" {
 		c.srv.core.GuestLeft(c.guest)
 	}
+	for _, s := range c.subs {
+		c.srv.unwatch(s)
+	}
 }
 
-// Drop cuts the socket without a close frame.
-func (c *Session) Drop() { _ = c.conn.CloseNow() }
+// Drop cuts the socket without a close frame. It does not wait until that is done, as it is called with locks held.
+func (c *Session) Drop() { c.drop() }
+
+// cut is how reader and writer leave the socket. Where it is being closed politely it waits for that, some seconds if need be.
+func (c *Session) cut() { _ = c.conn.CloseNow() }
 
 func (c *Session) send(frame doc) {
 	about := fault.Frame{}
@@ -103,8 +125,29 @@ func (c *Session) queue(frame []byte, about fault.Frame) {
 	}
 }
 
+// maxUnsent is how many bytes are kept for a client that reads more slowly than it is written to. A real server keeps them until its
+// memory ends; the sandbox, which many tests and loads share a machine with, drops the client.
+const maxUnsent = 64 << 20
+
 // Queue sends a frame that the faults let through. It never waits: what a client does not read is kept for it.
-func (c *Session) Queue(frame []byte) { c.push(item{frame: frame}) }
+func (c *Session) Queue(frame []byte) {
+	if c.unsent.Add(int64(len(frame))) > maxUnsent {
+		c.overflow()
+		return
+	}
+	c.push(item{frame: frame})
+}
+
+func (c *Session) overflow() {
+	c.mu.Lock()
+	first := !c.overflown
+	c.overflown, c.out = true, nil
+	c.mu.Unlock()
+	if first {
+		c.srv.Log.Warn("a DDP client that does not read is dropped", slog.Int("bytes", maxUnsent))
+	}
+	c.Drop()
+}
 
 // Cut ends the connection after what is queued.
 func (c *Session) Cut(cut fault.Cut) { c.push(item{cut: &cut}) }
@@ -170,6 +213,7 @@ func (c *Session) write(ctx context.Context) {
 			if err := c.writeFrame(ctx, next.frame); err != nil {
 				return
 			}
+			c.unsent.Add(-int64(len(next.frame)))
 		}
 		if closing {
 			c.finish(ctx)

@@ -2,6 +2,7 @@ package ddp
 
 import (
 	"cmp"
+	"encoding/json"
 	"log/slog"
 	"slices"
 	"time"
@@ -17,6 +18,8 @@ type subscription struct {
 	stream string
 	want   wanted
 	ears   []*ear // one, but for presences; none for a publication without documents
+	// watcher is the user whose leaving may silence it, see watch.
+	watcher string
 }
 
 // silent are publications that real clients ask for at login. They have no documents in a workspace without external login services
@@ -82,6 +85,7 @@ func (c *Session) open(s *subscription) {
 	e := &ear{topic: topic{s.stream, s.want.event}, session: c}
 	s.ears = []*ear{e}
 	c.subs[s.id] = s
+	c.srv.remember(c, s)
 	c.srv.hub.listen(e, append(s.added(), doc{"msg": "ready", "subs": []any{s.id}})...)
 }
 
@@ -120,6 +124,7 @@ func (c *Session) rerunSubs() {
 	slices.SortFunc(all, func(a, b *subscription) int { return cmp.Compare(a.number, b.number) })
 	again := []any{}
 	for _, s := range all {
+		c.srv.unwatch(s)
 		if s.stream != "" && !c.mayRead(s) {
 			delete(c.subs, s.id)
 			c.srv.hub.forget(s.ears...)
@@ -129,6 +134,8 @@ func (c *Session) rerunSubs() {
 		for _, frame := range s.added() {
 			c.send(frame)
 		}
+		c.srv.remember(c, s)
+		c.srv.hub.hearAgain(s.ears...)
 		again = append(again, s.id)
 	}
 	if len(again) > 0 {
@@ -146,11 +153,18 @@ func (c *Session) noSub(id any, refusal doc) {
 
 // unsub ends a sub. An id that is not active gets the same answer from Meteor, and none from the separate server.
 func (c *Session) unsub(msg *wire.Object) {
-	id := msg.Values["id"]
-	s := c.subs[id]
+	id := wire.Plain(msg.Values["id"])
+	var s *subscription // no sub has a list or an object as its id, but a client may send one
+	switch id.(type) {
+	case string, json.Number:
+		s = c.subs[id]
+	}
 	if s != nil {
 		delete(c.subs, id)
 		c.srv.hub.forget(s.ears...)
+		c.srv.core.Lock()
+		c.srv.unwatch(s)
+		c.srv.core.Unlock()
 	}
 	if s != nil || c.srv.manner.answersUnknownUnsub {
 		c.noSub(id, nil)

@@ -129,6 +129,13 @@ func (c *conn) ended() (code int, over bool) {
 	return -1, true
 }
 
+// over says that the connection is no more, whoever ended it.
+func (c *conn) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err != nil
+}
+
 // close leaves, and waits until nothing more can come.
 func (c *conn) close() {
 	c.mu.Lock()

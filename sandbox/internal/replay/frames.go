@@ -89,6 +89,20 @@ func withoutRepeats(stream string, list []any) []any {
 	return kept
 }
 
+// subjectOf is the id of the document that a frame of a stream of changes tells of.
+func subjectOf(frame any) string {
+	object, _ := frame.(map[string]any)
+	fields, _ := object["fields"].(map[string]any)
+	args, _ := fields["args"].([]any)
+	for _, arg := range args {
+		if document, ok := arg.(map[string]any); ok {
+			id, _ := document["_id"].(string)
+			return id
+		}
+	}
+	return ""
+}
+
 // neutral writes a value without its times and counters.
 func neutral(v any) string {
 	var out strings.Builder

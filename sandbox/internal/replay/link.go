@@ -27,6 +27,7 @@ type link struct {
 // closing is how a recorded connection ended.
 type closing struct {
 	recorded bool
+	at       int64 // milliseconds
 	code     int
 	byServer bool
 	gone     bool // ours was over, by our server's doing, when we wanted to leave
@@ -36,14 +37,14 @@ type closing struct {
 // queue holds the units of a stream in order, repeats left out.
 type queue struct {
 	items  []any
-	events []int  // recorded: the event that the first of the repeats came with
-	key    string // of the last item, to recognise its repeat
-	asked  int    // how many replies the client has asked for
-	lost   int    // how many are no longer waited for
-	learnt int    // how many have been used to learn ids from
+	stamps []int64 // recorded: the event that the first of the repeats came with; ours: the time of the last action before it
+	key    string  // of the last item, to recognise its repeat
+	asked  int     // how many replies the client has asked for
+	lost   int     // how many are no longer waited for
+	learnt int     // how many have been used to learn ids from
 }
 
-func (q *queue) add(stream string, value any, event int) {
+func (q *queue) add(stream string, value any, stamp int64) {
 	if mayRepeat(stream) {
 		key := neutral(value)
 		if n := len(q.items); n > 0 && key == q.key {
@@ -53,14 +54,14 @@ func (q *queue) add(stream string, value any, event int) {
 		q.key = key
 	}
 	q.items = append(q.items, value)
-	q.events = append(q.events, event)
+	q.stamps = append(q.stamps, stamp)
 }
 
 // due is how many items must have come before an event can happen: those recorded before it, and the replies that were asked for
 // before it, so that our server has done one thing before it is told to do the next.
 func (q *queue) due(event int) int {
 	n := 0
-	for n < len(q.events) && q.events[n] < event {
+	for n < len(q.stamps) && q.stamps[n] < int64(event) {
 		n++
 	}
 	return max(n, min(q.asked, len(q.items)))
@@ -95,7 +96,7 @@ func links(rec *Recording, byServer map[string]string) []*link {
 		switch {
 		case e.Event == "close":
 			_, server := byServer[e.Conn]
-			l.closed = closing{recorded: true, code: e.Code, byServer: server}
+			l.closed = closing{recorded: true, at: e.T, code: e.Code, byServer: server}
 		case e.Dir == "in":
 			l.expect(i, e)
 		case e.Dir == "out" && isPong(e.Text()):
@@ -114,7 +115,7 @@ func (l *link) expect(event int, e Event) {
 		l.pongs = false // until a pong is seen
 	}
 	for _, u := range units(e.Text()) {
-		at(l.want, u.stream).add(u.stream, u.value, event)
+		at(l.want, u.stream).add(u.stream, u.value, int64(event))
 	}
 }
 
@@ -130,8 +131,8 @@ func stale(rest []Event, name string) bool {
 	return false
 }
 
-// absorb takes in what our connection received.
-func (l *link) absorb(n *names) {
+// absorb takes in what our connection received after the action at a time.
+func (l *link) absorb(n *names, acted int64) {
 	if l.conn == nil {
 		return
 	}
@@ -139,7 +140,7 @@ func (l *link) absorb(n *names) {
 		l.read++
 		for _, u := range units(text) {
 			stream := n.toRecorded(u.stream)
-			at(l.got, stream).add(stream, u.value, 0)
+			at(l.got, stream).add(stream, u.value, acted)
 		}
 	}
 }
@@ -163,7 +164,7 @@ func (l *link) asks(event int, e Event) bool {
 func (q *queue) askAfter(event int) bool {
 	for i, item := range q.items {
 		frame, _ := item.(map[string]any)
-		if q.events[i] > event && frame["msg"] != nil { // the server's id comes unasked
+		if q.stamps[i] > int64(event) && frame["msg"] != nil { // the server's id comes unasked
 			q.asked = max(q.asked, i+1)
 			return true
 		}
@@ -233,8 +234,12 @@ func (l *link) compare(c comparer, result *Result, heartbeat bool) {
 	slices.Sort(streams)
 	for _, stream := range streams {
 		want, got := at(l.want, stream).items, at(l.got, stream).items
+		late := l.late(stream)
 		got = c.breakTies("", want, got)
 		for _, p := range c.align("", want, got) {
+			if p.want < 0 && late(p.got) {
+				continue
+			}
 			result.compareFrames(c, l.name+" "+stream, p, want, got)
 		}
 	}

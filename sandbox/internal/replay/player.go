@@ -69,6 +69,7 @@ type Player struct {
 	answers   []answer
 	news      chan struct{}
 	done      map[int]bool // which steps
+	acted     int64        // when the last action was, in the recording's milliseconds
 	result    *Result
 
 	spent          time.Duration // on frames that did not come
@@ -112,6 +113,9 @@ func (p *Player) run(ctx context.Context) {
 	p.before(ctx, "")
 	for i, e := range p.rec.Events {
 		p.play(ctx, i, e)
+		if e.Dir != "in" {
+			p.acted = e.T
+		}
 	}
 	p.finish(ctx)
 }
@@ -190,8 +194,8 @@ func (p *Player) leave(ctx context.Context, l *link) {
 		p.until(ctx, closePatience, func() bool { _, over := l.conn.ended(); return over })
 	}
 	l.closed.ourCode, l.closed.gone = l.conn.ended()
-	p.end(l.conn)
-	l.absorb(p.names)
+	p.end(ctx, l.conn)
+	l.absorb(p.names, p.acted)
 }
 
 func (p *Player) learnAnswer(e Event, a answer) {

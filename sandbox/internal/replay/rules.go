@@ -44,7 +44,7 @@ var Rules = []Rule{
 		text: regexp.MustCompile(`\b(localhost|127\.0\.0\.1):\d+`)},
 	{Name: "password hash", Matches: "$2b$10$...", Reason: "salted", form: regexp.MustCompile(`^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$`)},
 	{Name: "token hash", Matches: "44 characters of base64", Reason: "hash of a random token", form: regexp.MustCompile(`^[A-Za-z0-9+/]{43}=$`)},
-	{Name: "durations", Matches: "metrics.*.{avg,ft,tt,total...}, timeToReset, chatDuration, serviceTimeDuration",
+	{Name: "durations", Matches: "metrics.*.{avg,ft,tt}, timeToReset, chatDuration, serviceTimeDuration, estimatedWaitingTimeQueue",
 		Reason: "time that passed", number: regexp.MustCompile(`\.(avg|ft|tt|timeToReset|chatDuration|serviceTimeDuration|estimatedWaitingTimeQueue|_?[rR]esponseTime)$`)},
 	{Name: "entropy", Matches: "entropy of GET sockjs/info", Reason: "random", number: regexp.MustCompile(`^\.entropy$`)},
 	{Name: "images", Matches: "image_dimensions, image_preview, image_size", Reason: "the recorded servers had a stand-in for the image library",
@@ -55,6 +55,11 @@ var Rules = []Rule{
 		repeats: regexp.MustCompile(`^stream-notify-user/.*/rooms-changed`)},
 	{Name: "inquiry repeats", Matches: "consecutive equal frames of the inquiry queue", Reason: "the number of repeats comes from the recorded database; 6.5.3 sends each twice where two subs match",
 		repeats: regexp.MustCompile(`^stream-livechat-inquiry-queue-observer/`)},
+	{Name: "bursts", Matches: "a frame of rooms-changed or of the inquiry queue that was not recorded, with a later one about the same document; " +
+		"of subscriptions-changed with a later one within a second",
+		Reason: "after several changes in a row, the recorded servers told of the last only, as often as it had changed; see superseded"},
+	{Name: "last second", Matches: "a frame that was not recorded, caused within a second of the client's leaving, at the end of a stream",
+		Reason: "frames of the recorded servers came up to a second late; see late"},
 	{Name: "JSON in a text", Matches: "a text that is a JSON object, as method.call answers", Reason: "compared as the object that it is"},
 	{Name: "one by one", Matches: "ready with several subs, updated with several methods", Reason: "how many fit in one frame is timing; each is compared for itself"},
 }

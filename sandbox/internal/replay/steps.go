@@ -142,9 +142,9 @@ func (p *Player) Online(ctx context.Context, username string) error {
 }
 
 // Offline ends what Online began.
-func (p *Player) Offline(username string) {
+func (p *Player) Offline(ctx context.Context, username string) {
 	if c := p.presences[username]; c != nil {
-		p.end(c)
 		delete(p.presences, username)
+		p.end(ctx, c)
 	}
 }

@@ -31,7 +31,7 @@ func (p *Player) patiently(ctx context.Context, spent *time.Duration, holds func
 	done := p.until(ctx, patience, func() bool {
 		all := true
 		for _, l := range p.open() {
-			l.absorb(p.names)
+			l.absorb(p.names, p.acted)
 			all = all && holds(l)
 		}
 		return all
@@ -58,18 +58,40 @@ func (p *Player) until(ctx context.Context, patience time.Duration, condition fu
 	return true
 }
 
-// end closes a connection and waits until the server has noticed.
-func (p *Player) end(c *conn) {
-	_, over := c.ended()
-	if over || p.cfg.Connections == nil {
-		c.close()
+// end closes a connection, unless the server has done so, and waits until the server has noticed: whoever was online on it is so no
+// more when the next request comes.
+func (p *Player) end(ctx context.Context, c *conn) {
+	c.close()
+	if p.cfg.Connections == nil {
 		return
 	}
-	before := p.cfg.Connections()
-	c.close()
-	for deadline := time.Now().Add(closePatience); p.cfg.Connections() >= before && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, closePatience)
+	defer cancel()
+	poll := time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	for p.cfg.Connections() > p.alive() {
+		select {
+		case <-poll.C:
+		case <-ctx.Done():
+			return
+		}
 	}
+}
+
+// alive is how many connections of ours are open.
+func (p *Player) alive() int {
+	n := 0
+	for _, l := range p.open() {
+		if !l.conn.over() {
+			n++
+		}
+	}
+	for _, c := range p.presences {
+		if !c.over() {
+			n++
+		}
+	}
+	return n
 }
 
 // open are the links with a connection, in the order of their opening.
@@ -103,7 +125,7 @@ func (p *Player) settle(ctx context.Context, l *link) {
 	before := l.conn.barriersPassed()
 	_ = l.conn.barrier(ctx) // a connection that is gone shows as ended
 	p.until(ctx, framePatience, func() bool { _, over := l.conn.ended(); return over || l.conn.barriersPassed() > before })
-	l.absorb(p.names)
+	l.absorb(p.names, p.acted)
 }
 
 // connected says that the connection is so far that a ping is answered.

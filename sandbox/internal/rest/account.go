@@ -29,7 +29,7 @@ func (a *API) postLogin(c *call) (doc, error) {
 			}}, nil
 		}
 	}
-	return nil, refusedLogin(err)
+	return nil, a.refusedLogin(err)
 }
 
 func (a *API) logout(c *call) (doc, error) {

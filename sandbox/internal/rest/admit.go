@@ -30,9 +30,7 @@ var (
 // login finds out who calls, and refuses strangers where a route is for accounts.
 func (a *API) login(w http.ResponseWriter, c *call, rt *route) bool {
 	c.token = c.request.Header.Get("X-Auth-Token")
-	a.core.Lock()
-	c.user = a.core.Authenticate(c.request.Header.Get("X-User-Id"), c.token)
-	a.core.Unlock()
+	a.locked(func() { c.user = a.core.Authenticate(c.request.Header.Get("X-User-Id"), c.token) })
 	switch {
 	case c.user != nil || !rt.user:
 		return true
@@ -42,6 +40,22 @@ func (a *API) login(w http.ResponseWriter, c *call, rt *route) bool {
 		a.replyError(w, c.request, errNotLoggedIn)
 	}
 	return false
+}
+
+// stillThere finds out once more who calls: since the login a saved state may have been loaded, whose accounts are others under the same
+// ids, and an upload takes long enough for an account to go. The core's lock is held.
+func (a *API) stillThere(c *call) error {
+	if c.user == nil || a.core.UserByID(c.user.ID) == c.user {
+		return nil
+	}
+	c.user = a.core.Authenticate(c.request.Header.Get("X-User-Id"), c.token)
+	switch {
+	case c.user != nil || !c.route.user:
+		return nil
+	case a.core.Facts.FullRefusal:
+		return errNotLoggedInFull
+	}
+	return errNotLoggedIn
 }
 
 // permit asks for one of the route's permissions. The core's lock is held.
@@ -68,9 +82,8 @@ func (a *API) secondFactor(c *call, rt *route) error {
 
 // admit counts the call and answers it when it is one too many.
 func (a *API) admit(w http.ResponseWriter, c *call) bool {
-	a.core.Lock()
-	err := a.limited(w, c)
-	a.core.Unlock()
+	var err error
+	a.locked(func() { err = a.limited(w, c) })
 	if err != nil {
 		a.replyError(w, c.request, err)
 	}
@@ -85,8 +98,11 @@ var tightRoutes = []string{http.MethodPost + " livechat/visitor", http.MethodGet
 func (a *API) limited(w http.ResponseWriter, c *call) error {
 	rt := c.route
 	known := c.user
-	if !rt.user && !a.core.Facts.LimitBypassOpen {
-		known = nil // routes for strangers do not look who calls
+	if !rt.user { // routes for strangers do not look who calls; newer servers do everywhere
+		known = nil
+		if a.core.Facts.LimitBypassOpen {
+			known = a.core.Authenticate(c.request.Header.Get("X-User-Id"), c.request.Header.Get("X-Auth-Token"))
+		}
 	}
 	if rt.unlimited || !a.core.Flag("API_Enable_Rate_Limiter") || a.core.May(known, "api-bypass-rate-limit") {
 		return nil

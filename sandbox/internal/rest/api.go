@@ -101,10 +101,14 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// run validates and handles a call, with the core's lock held. Newer servers look at permissions before the shape, and count last.
+// run validates and handles a call, with the core's lock held. Newer servers look at permissions before the shape, and count in between or
+// after it (rest-agent F.3).
 func (a *API) run(c *call, rt *route) (doc, error) {
 	a.core.Lock()
 	defer a.core.Unlock()
+	if err := a.stillThere(c); err != nil {
+		return nil, err
+	}
 	steps := []func() error{
 		func() error { return a.validate(rt, c.in) },
 		func() error { return a.permit(c, rt) },
@@ -112,7 +116,11 @@ func (a *API) run(c *call, rt *route) (doc, error) {
 	}
 	if a.core.Facts.PermissionsFirst {
 		steps[0], steps[1] = steps[1], steps[0]
-		steps = slices.Insert(steps, 2, func() error { return a.limited(c.writer, c) })
+		count := 1
+		if rt.typed {
+			count = 2
+		}
+		steps = slices.Insert(steps, count, func() error { return a.limited(c.writer, c) })
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -122,11 +130,19 @@ func (a *API) run(c *call, rt *route) (doc, error) {
 	return rt.handle(a, c)
 }
 
+// locked does something with the core's lock, which is given back whatever comes of it.
+func (a *API) locked(do func()) {
+	a.core.Lock()
+	defer a.core.Unlock()
+	do()
+}
+
 func (a *API) validate(rt *route, in *wire.Object) error {
 	schemas := rt.check == bySchema || rt.check == byRelease
 	switch {
 	case a.core.Facts.Schemas && schemas:
 		if err := schema(rt.fields, rt.open, in); err != nil {
+			err.typed, err.query = rt.typed && a.core.Facts.PermissionsFirst, !rt.inBody
 			return err
 		}
 	case rt.check == byPattern || rt.check == byRelease:

@@ -4,7 +4,7 @@ import "net/http"
 
 // deprecate warns in headers, before anything else is looked at (recorded in 6.5.3).
 func (a *API) deprecate(w http.ResponseWriter, rt *route) {
-	if rt.deprecatedFor == "" || !a.core.Facts.Deprecations {
+	if rt.deprecatedFor == "" || !a.core.Facts.Deprecations || a.core.Facts.Release < rt.deprecatedSince {
 		return
 	}
 	h := w.Header()

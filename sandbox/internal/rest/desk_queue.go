@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/rocketline/rocketline/sandbox/internal/core"
@@ -12,17 +13,17 @@ func (a *API) queueRoutes() []*route {
 	department := field{name: "department", optional: true}
 	return []*route{
 		{verb: get, path: "livechat/inquiries.list", user: true, coded: true, check: bySchema, handle: (*API).listInquiries,
-			fields: append([]field{department}, pageFields...)},
+			permissions: a.rights("view-livechat-manager"), fields: append([]field{department}, pageFields...)},
 		{verb: get, path: "livechat/inquiries.queued", until: 700, user: true, coded: true, check: bySchema, handle: (*API).queuedInquiries,
 			fields: append([]field{department}, pageFields...)},
 		{verb: get, path: "livechat/inquiries.queuedForUser", since: 502, user: true, coded: true, check: bySchema,
-			handle: (*API).inquiriesForUser, fields: append([]field{department}, pageFields...)},
+			permissions: a.rights("view-l-room"), handle: (*API).inquiriesForUser, fields: append([]field{department}, pageFields...)},
 		{verb: get, path: "livechat/inquiries.getOne", user: true, coded: true, check: bySchema, handle: (*API).getInquiry,
-			fields: []field{{name: "roomId"}}},
+			permissions: a.rights("view-l-room"), fields: []field{{name: "roomId"}}},
 		{verb: post, path: "livechat/inquiries.take", user: true, check: byRelease, inBody: true, handle: (*API).takeInquiry,
-			fields: []field{{name: "inquiryId"}, {name: "userId", optional: true}}},
-		{verb: post, path: "livechat/inquiries.returnAsInquiry", since: 711, user: true, coded: true, check: bySchema, inBody: true,
-			handle: (*API).returnInquiry, fields: []field{{name: "roomId"}, {name: "departmentId", optional: true}}},
+			permissions: a.rights(a.core.Facts.TakePermission), fields: []field{{name: "inquiryId"}, {name: "userId", optional: true}}},
+		{verb: post, path: "livechat/inquiries.returnAsInquiry", since: 711, user: true, coded: true, check: bySchema, typed: true, inBody: true,
+			permissions: []string{"view-l-room"}, handle: (*API).returnInquiry, fields: []field{{name: "roomId"}, {name: "departmentId", optional: true}}},
 		{verb: post, path: "livechat/inquiries.returnAsInquiry", until: 711, serve: (*API).outsideAPI},
 		{verb: get, path: "livechat/queue", user: true, coded: true, handle: (*API).getQueue},
 	}
@@ -105,9 +106,18 @@ func (a *API) takeInquiry(c *call) (doc, error) {
 	return doc{}, nil
 }
 
+// returnInquiry tells of a refusal its code only, and of a room that nobody serves that nothing was done (read in the source of 8.x; the
+// pages have the route's name and parameters).
 func (a *API) returnInquiry(c *call) (doc, error) {
-	_, err := a.core.ReturnRoom(c.user, c.in.Str("roomId"), c.in.Str("departmentId"))
-	return doc{}, err
+	done, err := a.core.ReturnRoom(c.user, c.in.Str("roomId"), c.in.Str("departmentId"))
+	var f *core.Fault
+	switch {
+	case errors.As(err, &f) && f.Code == "error-invalid-room":
+		return nil, &core.Fault{Code: "error-room-not-found", Plain: true}
+	case f != nil:
+		return nil, &core.Fault{Code: f.Code, Plain: true}
+	}
+	return doc{"result": done}, err
 }
 
 func (a *API) getQueue(c *call) (doc, error) {

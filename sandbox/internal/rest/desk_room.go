@@ -26,7 +26,7 @@ func (a *API) deskRoomRoutes() []*route {
 		{verb: get, path: "livechat/messages.external/:rid", until: 305, user: true, coded: true, handle: (*API).externalMessages},
 		{verb: get, path: "livechat/transfer.history/:rid", user: true, coded: true, handle: (*API).transferHistory},
 		{verb: get, path: "livechat/visitors.info", user: true, coded: true, check: byRelease, handle: (*API).visitorInfo,
-			fields: []field{{name: "visitorId"}}},
+			permissions: a.rights("view-l-room"), fields: []field{{name: "visitorId"}}},
 		{verb: get, path: "livechat/visitors.chatHistory/room/:roomId/visitor/:visitorId", user: true, coded: true,
 			handle: (*API).visitorRooms},
 		{verb: get, path: "livechat/visitors.pagesVisited/:roomId", user: true, coded: true, handle: (*API).visitorPages},

@@ -16,11 +16,11 @@ func (a *API) deskUserRoutes() []*route {
 	return []*route{
 		{verb: get, path: "livechat/users/:type", user: true, coded: true, check: bySchema, handle: (*API).listDeskUsers, fields: filters},
 		{verb: post, path: "livechat/users/:type", user: true, coded: true, check: bySchema, inBody: true, handle: (*API).addDeskUser,
-			fields: []field{{name: "username"}}},
+			permissions: a.rights("view-livechat-manager"), fields: []field{{name: "username"}}},
 		{verb: get, path: "livechat/users/:type/:_id", user: true, coded: true, handle: (*API).getDeskUser},
 		{verb: del, path: "livechat/users/:type/:_id", user: true, coded: true, handle: (*API).removeDeskUser},
 		{verb: get, path: "livechat/agents/:agentId/departments", user: true, coded: true, check: bySchema, handle: (*API).departmentsOfAgent,
-			fields: []field{{name: "enabledDepartmentsOnly", optional: true}}},
+			permissions: a.rights("view-l-room"), fields: []field{{name: "enabledDepartmentsOnly", optional: true}}},
 	}
 }
 

@@ -31,7 +31,7 @@ func (a *API) deskWorkRoutes() []*route {
 				}},
 			}},
 		{verb: post, path: "livechat/room.forward", user: true, coded: true, check: bySchema, inBody: true, handle: (*API).forwardRoom,
-			fields: append([]field{{name: "roomId"}, {name: "clientAction", kind: aBoolean, optional: true}},
+			permissions: a.rights("transfer-livechat-guest"), fields: append([]field{{name: "roomId"}, {name: "clientAction", kind: aBoolean, optional: true}},
 				optional("userId", "departmentId", "comment")...)},
 		{verb: post, path: "livechat/room.saveInfo", since: 503, user: true, coded: true, check: bySchema, inBody: true,
 			permissions: []string{"view-l-room"}, handle: (*API).saveInfo, fields: []field{

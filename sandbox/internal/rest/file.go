@@ -13,7 +13,7 @@ func (a *API) fileRoutes() []*route {
 	const post = http.MethodPost
 	return []*route{
 		{verb: post, path: "livechat/upload/:rid", coded: true, serve: (*API).uploadAsVisitor},
-		{verb: post, path: "rooms.upload/:rid", until: 800, user: true, coded: true, serve: (*API).uploadAsUser},
+		{verb: post, path: "rooms.upload/:rid", until: 800, deprecatedFor: "8.0.0", deprecatedSince: 610, user: true, coded: true, serve: (*API).uploadAsUser},
 		{verb: post, path: "rooms.media/:rid", since: 610, user: true, coded: true, serve: (*API).uploadMedia},
 		{verb: post, path: "rooms.mediaConfirm/:rid/:fileId", since: 610, user: true, coded: true, inBody: true, check: byPattern,
 			handle: (*API).confirmMedia, fields: []field{
@@ -30,17 +30,18 @@ func (a *API) uploadAsVisitor(w http.ResponseWriter, c *call) {
 		return
 	}
 	rid, token := c.params["rid"], c.request.Header.Get("X-Visitor-Token")
-	a.core.Lock()
-	limit, err := a.core.UploadLimit(), a.core.MayVisitorUpload(rid, token)
-	a.core.Unlock()
+	var (
+		limit int64
+		body  doc
+		err   error
+	)
+	a.locked(func() { limit, err = a.core.UploadLimit(), a.core.MayVisitorUpload(rid, token) })
 	up := a.receive(w, c, limit, err)
 	if up == nil {
 		return
 	}
 	defer up.discard()
-	a.core.Lock()
-	body, err := a.sendVisitorFile(rid, token, up)
-	a.core.Unlock()
+	a.locked(func() { body, err = a.sendVisitorFile(rid, token, up) })
 	a.answerUpload(w, c, body, err)
 }
 
@@ -105,20 +106,25 @@ func (a *API) receiveFromUser(w http.ResponseWriter, c *call, then func(rid stri
 		return
 	}
 	rid := c.params["rid"]
-	a.core.Lock()
-	limit, err := a.core.UploadLimit(), a.core.MayUserUpload(c.user, rid)
-	a.core.Unlock()
+	var (
+		limit int64
+		body  doc
+		err   error
+	)
+	a.locked(func() { limit, err = a.core.UploadLimit(), a.core.MayUserUpload(c.user, rid) })
 	up := a.receive(w, c, limit, err)
 	if up == nil {
 		return
 	}
 	defer up.discard()
-	a.core.Lock()
-	body, err := doc(nil), a.core.CheckUserFile(c.user, rid, up.file)
-	if err == nil {
-		body, err = then(rid, up)
-	}
-	a.core.Unlock()
+	a.locked(func() {
+		if err = a.stillThere(c); err == nil {
+			err = a.core.CheckUserFile(c.user, rid, up.file)
+		}
+		if err == nil {
+			body, err = then(rid, up)
+		}
+	})
 	a.answerUpload(w, c, body, err)
 }
 

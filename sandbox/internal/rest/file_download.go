@@ -73,13 +73,16 @@ func (a *API) downloadLegacy(w http.ResponseWriter, c *call) {
 
 // granted finds the file that a request may read. Where there is none it answers and returns nil.
 func (a *API) granted(w http.ResponseWriter, c *call, id string) (core.Upload, io.ReadSeekCloser) {
-	a.core.Lock()
-	file, err := a.core.Download(id, grant(c.request))
-	var content io.ReadSeekCloser
-	if err == nil {
-		content, err = a.Files.Open(id) // with the lock held, so that nobody deletes it before
-	}
-	a.core.Unlock()
+	var (
+		file    core.Upload
+		content io.ReadSeekCloser
+		err     error
+	)
+	a.locked(func() {
+		if file, err = a.core.Download(id, grant(c.request)); err == nil {
+			content, err = a.Files.Open(id) // with the lock held, so that nobody deletes it before
+		}
+	})
 	switch {
 	case err == nil:
 		return file, content

@@ -11,7 +11,7 @@ func (a *API) infoRoutes() []*route {
 	const get = http.MethodGet
 	routes := []*route{
 		{verb: get, path: "/api/info", handle: (*API).info},
-		{verb: get, path: "/api/v1/info", handle: (*API).infoV1},
+		{verb: get, path: "/api/v1/info", until: 400, handle: (*API).infoV1}, // afterwards a path like any other (recorded in 6.5.3)
 		{verb: get, path: "/sockjs/info", serve: (*API).sockjsInfo},
 	}
 	if a.core.Facts.Health {
@@ -39,9 +39,6 @@ func (a *API) info(c *call) (doc, error) {
 }
 
 func (a *API) infoV1(*call) (doc, error) {
-	if !a.core.Facts.V1Info {
-		return nil, nil // the web application's page
-	}
 	return doc{"info": doc{"version": a.core.Facts.Version}}, nil
 }
 

@@ -38,9 +38,12 @@ func loginBody(in *wire.Object) (core.Credentials, error) {
 
 func plain(o *wire.Object) doc { return wire.Plain(o).(doc) }
 
-// refusedLogin gives the error of a login its own shape: 401, neither success nor errorType (rest-agent F.2). That the user does not
-// exist is told in other words than over DDP.
-func refusedLogin(err error) error {
+// errLoginBroke is what newer servers make of an exception that is none of Meteor's, such as that of a wrong shape (rest-agent A.2).
+var errLoginBroke = &core.Fault{Status: http.StatusInternalServerError, Body: doc{"success": false, "error": "Internal server error"}}
+
+// refusedLogin gives the error of a login its own shape: 401 without errorType, and in older versions without success (rest-agent F.2). That
+// the user does not exist is told in other words than over DDP.
+func (a *API) refusedLogin(err error) error {
 	var f *core.Fault
 	if !errors.As(err, &f) {
 		return err
@@ -49,8 +52,13 @@ func refusedLogin(err error) error {
 		return err
 	}
 	body := doc{"status": "error", "error": f.Raw()["error"], "message": f.Reason}
-	if f.Match != "" {
+	switch {
+	case f.Match != "" && a.core.Facts.LoginSuccess:
+		return errLoginBroke
+	case f.Match != "":
 		body = doc{"status": "error", "message": f.Match}
+	case a.core.Facts.LoginSuccess:
+		body["success"] = false
 	}
 	if f.Details != nil {
 		body["details"] = f.Details

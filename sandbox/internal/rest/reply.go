@@ -83,7 +83,7 @@ func (a *API) replyError(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &m):
 		body["error"] = m.Error()
 	case errors.As(err, &v):
-		body["error"], body["errorType"] = v.Error(), "invalid-params"
+		body["error"], body["errorType"] = v.Error(), v.code()
 	case errors.As(err, &f):
 		if f.Status != 0 {
 			status = f.Status

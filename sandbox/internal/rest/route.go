@@ -20,11 +20,16 @@ type route struct {
 	inBody      bool // fields come in the body, else in the query
 	// coded errors have a code and a text in every version. Without it older versions answer the exception as it is, see
 	// APIFacts.RawErrors: their handler caught it.
-	coded     bool
+	coded bool
+	// typed routes are registered with their schemas in newer servers, whose router checks these before it counts the call and says what
+	// is wrong in fewer words, see schemaError.
+	typed     bool
 	twoFactor bool // a second factor is asked for, where it is switched on
 	unlimited bool // the limiter leaves it out
 	// deprecatedFor is the version that shall lack the route, which newer servers tell in headers.
 	deprecatedFor string
+	// deprecatedSince is the release from which they do, zero for all that have such headers.
+	deprecatedSince int
 	// handle answers a body, or nil for the web application's page. It runs with the core's lock held.
 	handle func(*API, *call) (doc, error)
 	apart  bool // no part of the API, with none of its headers

@@ -62,7 +62,7 @@ func eitherMissing(how, first, second string) error {
 	if how == "oneOf" {
 		end = "must match exactly one schema in oneOf"
 	}
-	return &schemaError{"must have required property '" + first + "'\n must have required property '" + second + "'\n " + end}
+	return &schemaError{text: "must have required property '" + first + "'\n must have required property '" + second + "'\n " + end}
 }
 
 func (a *API) subscriptionsUnread(c *call) (doc, error) {

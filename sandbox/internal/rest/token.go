@@ -9,9 +9,12 @@ import (
 // tokenRoutes make and end tokens.
 func (a *API) tokenRoutes() []*route {
 	const get, post = http.MethodGet, http.MethodPost
-	create := &route{verb: post, path: "users.createToken", user: true, coded: true, inBody: true, handle: (*API).createToken}
+	create := &route{
+		verb: post, path: "users.createToken", deprecatedFor: "8.0.0", deprecatedSince: 700, user: true, coded: true, inBody: true,
+		handle: (*API).createToken,
+	}
 	if a.core.Facts.CreateTokenSecret {
-		create.check, create.fields = bySchema, []field{{name: "userId"}, {name: "secret"}}
+		create.check, create.fields, create.deprecatedFor = bySchema, []field{{name: "userId"}, {name: "secret"}}, ""
 	}
 	return []*route{
 		create,

@@ -49,9 +49,27 @@ func inField(path string) string {
 }
 
 // schemaError is what the JSON schema validator says.
-type schemaError struct{ text string }
+type schemaError struct {
+	text  string
+	typed bool // said by the router of newer servers
+	query bool // of a query, else of a body
+}
 
-func (e *schemaError) Error() string { return e.text + " [invalid-params]" }
+// Error is what the router says just so, and what else is thrown as an error with a code (rest-agent F.2).
+func (e *schemaError) Error() string {
+	if e.typed {
+		return e.text
+	}
+	return e.text + " [invalid-params]"
+}
+
+// code tells queries from bodies where the router has said it.
+func (e *schemaError) code() string {
+	if e.typed && e.query {
+		return "error-invalid-params"
+	}
+	return "invalid-params"
+}
 
 // match checks o as Meteor's check does: key by key in the order sent, then what is missing. Nothing is coerced.
 func match(fields []field, open bool, o *wire.Object, path string) *matchError {
@@ -152,12 +170,12 @@ func indexOf(fields []field, name string) int {
 func schema(fields []field, open bool, o *wire.Object) *schemaError {
 	for _, f := range fields {
 		if _, there := o.Values[f.name]; !there && !f.optional {
-			return &schemaError{fmt.Sprintf("must have required property '%s'", f.name)}
+			return &schemaError{text: fmt.Sprintf("must have required property '%s'", f.name)}
 		}
 	}
 	for _, key := range o.Keys {
 		if indexOf(fields, key) < 0 && !open {
-			return &schemaError{"must NOT have additional properties"}
+			return &schemaError{text: "must NOT have additional properties"}
 		}
 	}
 	for _, f := range fields {
@@ -178,12 +196,12 @@ func schema(fields []field, open bool, o *wire.Object) *schemaError {
 func schemaValue(f field, v any) (any, *schemaError) {
 	coerced, ok := coerce(f.kind, v)
 	if !ok {
-		return nil, &schemaError{"must be " + kindNames[f.kind]}
+		return nil, &schemaError{text: "must be " + kindNames[f.kind]}
 	}
 	switch v := coerced.(type) {
 	case string:
 		if f.enum != nil && !slices.Contains(f.enum, v) {
-			return nil, &schemaError{"must be equal to one of the allowed values"}
+			return nil, &schemaError{text: "must be equal to one of the allowed values"}
 		}
 	case *wire.Object:
 		if err := schema(f.fields, f.open, v); err != nil {
@@ -191,7 +209,7 @@ func schemaValue(f field, v any) (any, *schemaError) {
 		}
 	case []any:
 		if f.atLeastOne && len(v) == 0 {
-			return nil, &schemaError{"must NOT have fewer than 1 items"}
+			return nil, &schemaError{text: "must NOT have fewer than 1 items"}
 		}
 		of := field{kind: anObject, fields: f.fields, open: f.open}
 		if f.texts {
