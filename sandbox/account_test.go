@@ -25,7 +25,7 @@ func staff() []sandbox.Account {
 }
 
 // as sends a request with somebody's headers: "ann" stands for her id and first token, "" for nobody, "ann/x" for another token.
-func (r *replay) as(who, method, path string, body any, header ...string) (int, map[string]any, http.Header) {
+func (r *box) as(who, method, path string, body any, header ...string) (int, map[string]any, http.Header) {
 	r.t.Helper()
 	data := ""
 	if body != nil {

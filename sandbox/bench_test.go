@@ -21,20 +21,50 @@ const benchRooms = 20
 
 // BenchmarkMessages sends visitors' messages over REST, one after the other on each connection, while a subscriber in each room
 // reads them. It reports messages stored and delivered in a second.
-func BenchmarkMessages(b *testing.B) {
+func BenchmarkMessages(b *testing.B) { benchMessages(b, 0) }
+
+// manyRooms is how many rooms, each of a visitor of its own, later load tests open.
+const manyRooms = 10_000
+
+// BenchmarkMessagesAmongManyRooms is BenchmarkMessages in a workspace that has many other open rooms. It must not be slower.
+func BenchmarkMessagesAmongManyRooms(b *testing.B) { benchMessages(b, manyRooms) }
+
+// BenchmarkOpenAmongManyRooms registers visitors with an address and a telephone number, who open rooms, in a workspace that has many.
+func BenchmarkOpenAmongManyRooms(b *testing.B) {
+	for _, others := range []int{0, manyRooms} {
+		b.Run(strconv.Itoa(others), func(b *testing.B) {
+			srv, client := benchServer(b, others)
+			for i := 0; b.Loop(); i++ {
+				benchRoom(b, client, srv.URL(), others+i)
+			}
+		})
+	}
+}
+
+// benchServer is a server with rooms that nobody follows.
+func benchServer(b *testing.B, others int) (*sandbox.Server, *http.Client) {
+	b.Helper()
 	srv, err := sandbox.New(sandbox.Options{Agents: []sandbox.AgentSpec{{Username: "ann"}}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = srv.Close() }()
+	b.Cleanup(func() { _ = srv.Close() })
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchRooms}}
-	defer client.CloseIdleConnections()
+	b.Cleanup(client.CloseIdleConnections)
+	for i := range others {
+		benchRoom(b, client, srv.URL(), i)
+	}
+	return srv, client
+}
+
+func benchMessages(b *testing.B, others int) {
+	srv, client := benchServer(b, others)
 	var delivered atomic.Int64
 	all := make(chan struct{})
 	rooms := make([]string, benchRooms)
 	for i := range rooms {
-		rooms[i] = benchRoom(b, client, srv.URL(), i)
-		conn := benchFollow(b, srv.URL(), rooms[i], i)
+		rooms[i] = benchRoom(b, client, srv.URL(), others+i)
+		conn := benchFollow(b, srv.URL(), rooms[i], others+i)
 		defer func() { _ = conn.CloseNow() }()
 		go func() {
 			for {
@@ -54,7 +84,7 @@ func BenchmarkMessages(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			i := int(next.Add(1)) % benchRooms
-			body := fmt.Sprintf(`{"token":"bench-%d","rid":%q,"msg":"message for a benchmark"}`, i, rooms[i])
+			body := fmt.Sprintf(`{"token":"bench-%d","rid":%q,"msg":"message for a benchmark"}`, others+i, rooms[i])
 			benchCall(b, client, http.MethodPost, srv.URL()+"/api/v1/livechat/message", body)
 		}
 	})
@@ -82,7 +112,8 @@ func BenchmarkStart(b *testing.B) {
 func benchRoom(b *testing.B, client *http.Client, url string, i int) string {
 	b.Helper()
 	token := "bench-" + strconv.Itoa(i)
-	benchCall(b, client, http.MethodPost, url+"/api/v1/livechat/visitor", `{"visitor":{"token":"`+token+`"}}`)
+	benchCall(b, client, http.MethodPost, url+"/api/v1/livechat/visitor",
+		fmt.Sprintf(`{"visitor":{"token":%q,"email":"%s@example.com","phone":"+49 30 %d"}}`, token, token, 100_000+i))
 	var answer struct {
 		Room struct {
 			ID string `json:"_id"`

@@ -13,7 +13,7 @@ import (
 func sha256Of(text string) [32]byte { return sha256.Sum256([]byte(text)) }
 
 // loggedIn is a connection on which a user resumed with his first token.
-func (r *replay) loggedIn(who string) *client {
+func (r *box) loggedIn(who string) *client {
 	r.t.Helper()
 	c := dial(r.t, r.srv)
 	c.send(`{"msg":"connect","version":"1","support":["1"]}`)

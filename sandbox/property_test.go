@@ -30,7 +30,7 @@ func TestARoomTellsItsSubscriberTheWholeStory(t *testing.T) {
 
 type life struct {
 	rt         *rapid.T
-	r          *replay
+	r          *box
 	token, rid string
 }
 

@@ -23,10 +23,14 @@ const recordings = "testdata"
 func TestRecordings(t *testing.T) {
 	var mu sync.Mutex
 	var results []*play.Result
+	recorded := map[string]bool{}
 	for _, version := range []string{"3.4.0", "6.5.3"} {
 		scenarios, err := play.List(recordings, version)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, scenario := range scenarios {
+			recorded[version+"/"+scenario] = true
 		}
 		t.Run(version, func(t *testing.T) {
 			for _, scenario := range scenarios {
@@ -39,6 +43,11 @@ func TestRecordings(t *testing.T) {
 				})
 			}
 		})
+	}
+	for name := range expected {
+		if !recorded[name] {
+			t.Errorf("no recording %s", name)
+		}
 	}
 	slices.SortFunc(results, func(a, b *play.Result) int {
 		return strings.Compare(a.Version+a.Scenario, b.Version+b.Scenario)

@@ -150,7 +150,7 @@ func TestHiddenAgentsStayHidden(t *testing.T) {
 	for range 2 {
 		c.next("stream-room-messages/") // connected and uj
 	}
-	c.finish(r)
+	c.finish()
 }
 
 func TestASocketThatNeverConnectsIsDropped(t *testing.T) {

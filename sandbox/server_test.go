@@ -15,25 +15,25 @@ import (
 	"github.com/rocketline/rocketline/sandbox"
 )
 
-func start(t *testing.T, opts sandbox.Options) *replay {
+func start(t *testing.T, opts sandbox.Options) *box {
 	t.Helper()
 	srv, err := sandbox.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = srv.Close() })
-	return &replay{t: t, srv: srv, ids: map[string]string{}, clients: map[string]*client{}}
+	return &box{t: t, srv: srv}
 }
 
 // chat registers a visitor, opens his room and answers its id.
-func (r *replay) chat(token string) string {
+func (r *box) chat(token string) string {
 	r.t.Helper()
 	r.post("livechat/visitor", map[string]any{"visitor": map[string]any{"token": token, "name": "Vic"}})
-	return r.open(token, "room of "+token)
+	return r.open(token)
 }
 
 // follow subscribes a new connection to everything of a visitor's room.
-func (r *replay) follow(rid, token string) *client {
+func (r *box) follow(rid, token string) *client {
 	r.t.Helper()
 	c := dial(r.t, r.srv)
 	c.send(`{"msg":"connect","version":"1","support":["1"]}`)
@@ -102,9 +102,8 @@ func TestTypingReachesOthersButNeverItsOwnConnection(t *testing.T) {
 	if diff := cmp.Diff(want, args(t, reader.next("stream-notify-room/user-activity"))); diff != "" {
 		t.Error(diff)
 	}
-	r.sc = scenario{}
-	writer.finish(r)
-	reader.finish(r)
+	writer.finish()
+	reader.finish()
 }
 
 func TestASilentConnectionIsPingedAndThenClosed(t *testing.T) {
@@ -135,7 +134,7 @@ func TestDroppedConnectionsGetNoCloseFrameAndNothingIsReplayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := r.follow(rid, "t-1")
-	again.finish(r)
+	again.finish()
 }
 
 func TestLimits(t *testing.T) {

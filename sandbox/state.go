@@ -184,7 +184,8 @@ func (s *Server) replaceUploads(uploads map[string]*files.Content) {
 
 // serveState is the control endpoint's /state: GET saves, PUT loads.
 func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
-	status, err := http.StatusBadRequest, error(nil)
+	var err error
+	status := http.StatusBadRequest
 	switch r.Method {
 	case http.MethodGet:
 		w.Header().Set("Content-Type", "application/x-tar")

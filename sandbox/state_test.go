@@ -12,7 +12,7 @@ import (
 )
 
 // lived is a server in which something of everything has happened.
-func lived(t *testing.T, profile sandbox.Profile) *replay {
+func lived(t *testing.T, profile sandbox.Profile) *box {
 	t.Helper()
 	r := start(t, sandbox.Options{
 		Profile: profile, Routing: sandbox.ManualSelection, Agents: []sandbox.AgentSpec{{Username: "ann"}, {Username: "bob"}},

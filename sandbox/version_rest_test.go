@@ -57,6 +57,12 @@ func TestEachVersionAnswersInItsWay(t *testing.T) {
 		{"a typed shape is neither", later, "ann", "POST", "livechat/inquiries.returnAsInquiry", nonsense, 400, lacksRoom, header{limited.name, ""}},
 		{"typed routes count what has a shape", later, "ann", "POST", "livechat/inquiries.returnAsInquiry", `{"roomId":"x"}`, 400,
 			`{"success":false,"error":"error-room-not-found"}`, limited},
+		{"malformed JSON is a bad request", v70, "", "POST", "livechat/room.close", `{"rid":`, 400, page, header{}},
+		{"malformed JSON is an empty body", later, "", "POST", "livechat/room.close", `{"rid":`, 400,
+			refusal("must have required property 'rid' [invalid-params]", "invalid-params"), limited},
+		{"registering has no limit of its own", v65, "", "POST", "livechat/visitor", `{}`, 400, "", limited},
+		{"registering has a limit of its own", v70, "", "POST", "livechat/visitor", `{}`, 400, "", header{limited.name, "5"}},
+		{"registering has a limit of its own", later, "", "POST", "livechat/visitor", `{}`, 400, "", header{limited.name, "5"}},
 		{"visitors' shapes are told with their code", later, "", "POST", "livechat/room.close", nonsense, 400,
 			refusal("must have required property 'rid' [invalid-params]", "invalid-params"), limited},
 
@@ -85,6 +91,11 @@ func TestEachVersionAnswersInItsWay(t *testing.T) {
 		{"tokens are made without a warning", v65, "root", "POST", "users.createToken", `{"userId":"bob1"}`, 200, "", header{deprecated.name, ""}},
 		{"tokens are made with a warning", v70, "root", "POST", "users.createToken", `{"userId":"bob1"}`, 200, `"authToken"`, deprecated},
 		{"tokens are made with a secret", later, "root", "POST", "users.createToken", `{"userId":"bob1","secret":"s"}`, 200, `"authToken"`, header{deprecated.name, ""}},
+		{"a token for somebody else is not authorized", v70, "bob", "POST", "users.createToken", `{"userId":"ann1"}`, 400,
+			`{"success":false,"error":"Not authorized [error-not-authorized]","errorType":"error-not-authorized","details":{"method":"createToken"}}`,
+			header{}},
+		{"a wrong secret is not authorized", later, "root", "POST", "users.createToken", `{"userId":"ann1","secret":"?"}`, 400,
+			refusal("Not authorized [error-not-authorized]", "error-not-authorized"), header{}},
 		{"a username names nobody", later, "root", "POST", "users.createToken", `{"username":"bob","secret":"s"}`, 400,
 			"must have required property 'userId'", header{}},
 		{"uploading in one step ends with 8.0", v70, "", "POST", "rooms.upload/x", "", 401, "", deprecated},
@@ -98,7 +109,7 @@ func TestEachVersionAnswersInItsWay(t *testing.T) {
 				Agents: []sandbox.AgentSpec{{Username: "host"}},
 			})
 			r.post("livechat/visitor", map[string]any{"visitor": map[string]any{"token": "guest", "department": "D1"}})
-			r.open("guest", "room")
+			r.open("guest")
 			if !strings.HasPrefix(test.path, "/") {
 				test.path = "/api/v1/" + test.path
 			}
@@ -121,7 +132,7 @@ func TestEachVersionAnswersInItsWay(t *testing.T) {
 }
 
 // requestAs is a request with somebody's headers, see as.
-func (r *replay) requestAs(who, method, url, body string) *http.Request {
+func (r *box) requestAs(who, method, url, body string) *http.Request {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.srv.URL()+url, strings.NewReader(body))
 	if err != nil {

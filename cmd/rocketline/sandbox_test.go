@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	rocketbox "github.com/rocketline/rocketline/sandbox"
 )
 
 // written makes a file of the test's own.
@@ -174,6 +176,15 @@ func TestTheRequestLogIsReadableAndHoldsNoSecret(t *testing.T) {
 	}
 }
 
+func TestANameThatAClientMadeUpCannotForgeALineOfTheLog(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	(&requestLog{w: &text}).write(rocketbox.Call{Verb: "method", Name: "x\n12:00:00.000  GET \x1b[31m", Outcome: "error", Refusal: "404"})
+	if strings.Count(text.String(), "\n") != 1 || strings.Contains(text.String(), "\x1b") {
+		t.Errorf("the log says %q", text.String())
+	}
+}
+
 func TestTheSandboxRefusesFilesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ flag, text, want string }{
@@ -190,8 +201,7 @@ func TestTheSandboxRefusesFilesThatMakeNoSense(t *testing.T) {
 		"a department with no name":   {"--workspace=", `departments: [{id: x}]`, `has no name`},
 		"an unknown routing":          {"--workspace=", `routing: Round_Robin`, `^--workspace: .*unknown routing "Round_Robin"`},
 		"a state that is none":        {"--state=", `hello`, `--state .*load state: it is no state of a sandbox`},
-		"an agent without a name":     {"--agent=#", ``, `^--agent: .* no name`},
-		"delays that are no number":   {"--delays=NaN#", ``, `^--delays`},
+		"delays that are no number":   {"--delays=NaN#", ``, `scale of delays is NaN`},
 		"a state without a folder":    {"--state=/no/such/folder/state#", ``, `^--state: .*no such file`},
 		"a control for other people":  {"--control=0.0.0.0:0#", ``, `loopback`},
 	} {

@@ -140,7 +140,7 @@ func TestRuleJSONThatIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"an unknown field":            {`{"kind":"lost","colour":"red"}`, "colour: there is no such field"},
 		"an unknown field of match":   {`{"kind":"lost","match":{"host":"x"}}`, "host: there is no such field"},
-		"a text for a number":         {`{"kind":"lost","times":"3"}`, "times: is a JSON string, wanted is a number"},
+		"a text for a number":         {`{"kind":"lost","times":"3"}`, "times: is a JSON string, wanted is a whole number"},
 		"a number for a text":         {`{"kind":3}`, "kind: is a JSON number, wanted is a string"},
 		"a text for an object":        {`{"kind":"lost","match":"/x"}`, "match: is a JSON string, wanted is an object"},
 		"a wrong type within match":   {`{"kind":"lost","match":{"path":1}}`, "match.path: is a JSON number, wanted is a string"},

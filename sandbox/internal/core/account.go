@@ -32,6 +32,7 @@ var (
 	errAssignAdmin = &Fault{Code: "error-action-not-allowed", Reason: "Assigning admin is not allowed",
 		Details: doc{"method": "insertOrUpdateUser", "action": "Assign_admin"}}
 	errCreateToken = &Fault{Code: "error-not-authorized", Reason: "Not authorized", Details: doc{"method": "createToken"}}
+	errWrongSecret = &Fault{Code: errCreateToken.Code, Reason: errCreateToken.Reason} // the details came and went (rest-agent A.6)
 	// ErrUserID is what routes answer that act on an id that nobody has.
 	ErrUserID = &Fault{Code: "error-invalid-user-id", Reason: "Invalid user id"}
 )
@@ -167,7 +168,10 @@ func (c *Core) CreateToken(by, u *User, secret string) (Doc, error) {
 	if c.Facts.CreateTokenSecret {
 		allowed = c.tokenSecret != "" && secret == c.tokenSecret && (u == by || c.May(by, "user-generate-access-token"))
 	}
-	if !allowed {
+	switch {
+	case !allowed && c.Facts.CreateTokenSecret:
+		return nil, errWrongSecret
+	case !allowed:
 		return nil, errCreateToken
 	}
 	l := c.addLogin(u)

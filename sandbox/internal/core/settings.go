@@ -39,12 +39,15 @@ func (c *Core) text(key string) string {
 	return text
 }
 
+// largestWhole is the largest of the whole numbers that JavaScript tells apart.
+const largestWhole = 1<<53 - 1
+
 func (c *Core) number(key string) int {
 	switch n := c.settings[key].(type) {
 	case int:
 		return n
 	case float64:
-		return int(n)
+		return int(min(max(n, -largestWhole), largestWhole))
 	}
 	return 0
 }

@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -103,6 +104,11 @@ func Run(ctx context.Context, rec *Recording, cfg Config) (*Result, error) {
 	}
 	p := player(rec, cfg)
 	p.run(ctx)
+	for i, s := range cfg.Steps {
+		if !p.done[i] {
+			p.trouble("step before "+s.Before, errors.New("there is no such event"))
+		}
+	}
 	p.compare()
 	return p.result, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -68,8 +69,16 @@ func (a *API) portion(c *call, all []doc) ([]doc, int) {
 	case count <= 0:
 		count = a.core.Number("API_Default_Count")
 	}
-	from := min(offset, len(all))
-	return all[from:min(len(all), from+count)], offset
+	return cut(all, offset, count), offset
+}
+
+// cut is a list from an offset on. The database reads a negative count, which settings may have, as its absolute value.
+func cut(all []doc, offset, count int) []doc {
+	if count < 0 {
+		count = -max(count, -math.MaxInt)
+	}
+	all = all[min(offset, len(all)):]
+	return all[:min(count, len(all))]
 }
 
 // sorted reads sort, a JSON object of fields and directions, the first of them the most important.

@@ -52,21 +52,28 @@ func (a *API) setSetting(c *call) (doc, error) {
 	case !sent:
 		return nil, &matchError{text: "Missing key 'value'"}
 	}
-	a.core.WriteSetting(c.params["id"], stored(wire.Plain(value)))
+	kept, err := stored(wire.Plain(value))
+	if err != nil {
+		return nil, err
+	}
+	a.core.WriteSetting(c.params["id"], kept)
 	return doc{}, nil
 }
 
-// stored turns whole numbers into the kind that settings have.
-func stored(value any) any {
+// stored turns whole numbers into the kind that settings have. What is too large for any is Infinity to a real server.
+func stored(value any) (any, error) {
 	n, isNumber := value.(json.Number)
 	if !isNumber {
-		return value
+		return value, nil
 	}
 	if whole, err := n.Int64(); err == nil {
-		return int(whole)
+		return int(whole), nil
 	}
-	f, _ := n.Float64()
-	return f
+	f, err := n.Float64()
+	if err != nil {
+		return nil, core.NotPlayed("an infinite setting")
+	}
+	return f, nil
 }
 
 // page cuts the part of a list that count and offset ask for (rest-agent F.5).
@@ -85,5 +92,5 @@ func page(c *call, workspace *core.Core, all []doc) ([]doc, int) {
 		count = workspace.Number("API_Default_Count")
 	}
 	offset = min(offset, len(all))
-	return all[offset:min(len(all), offset+count)], offset
+	return cut(all, offset, count), offset
 }

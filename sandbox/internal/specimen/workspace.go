@@ -30,7 +30,7 @@ func Now() time.Time { return time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC) }
 // New makes the workspace, the same one every time.
 func New(p core.Profile, publish func(core.Event), hooks core.Hooks) (*Workspace, error) {
 	c := core.New(core.Seed{
-		Profile: p, Now: Now, Site: "http://127.0.0.1:3000", IDs: 1, Routing: core.ManualSelection, CreateTokens: true, TokenSecret: "secret",
+		Profile: p, Now: Now, Site: "http://127.0.0.1:3000", IDs: 1, Routing: core.AutoSelection, CreateTokens: true, TokenSecret: "secret",
 		Accounts: []core.Account{
 			{ID: AdminID, Username: "admin", Password: "adminpass", Roles: []string{"admin"}, Tokens: []string{AdminToken}},
 			{ID: AgentID, Username: "agent1", Password: "agentpass1", Roles: []string{"user", "livechat-agent"}, Tokens: []string{AgentToken}},
@@ -57,9 +57,7 @@ func (w *Workspace) fill() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.TakeInquiry(agent, id(c.Inquiry(room))); err != nil {
-		return err
-	}
+	c.SetRouting(core.ManualSelection)
 	queued, _, err := w.openRoom("queued-visitor-of-specimen")
 	if err != nil {
 		return err
