@@ -128,7 +128,7 @@ func benchRoom(b *testing.B, client *http.Client, url string, i int) string {
 func benchFollow(b *testing.B, url, rid string, i int) *websocket.Conn {
 	b.Helper()
 	ctx := context.Background()
-	conn, _, err := websocket.Dial(ctx, "ws"+url[len("http"):]+"/websocket", nil) //nolint:bodyclose // there is none
+	conn, _, err := websocket.Dial(ctx, "ws"+url[len("http"):]+"/websocket", nil)
 	if err != nil {
 		b.Fatal(err)
 	}

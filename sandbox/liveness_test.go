@@ -95,7 +95,7 @@ func TestDroppingAConnectionThatIsBeingClosedWaitsForNobody(t *testing.T) {
 			srv := start(t, sandbox.Options{}).srv
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			conn, _, err := websocket.Dial(ctx, strings.Replace(srv.URL(), "http", "ws", 1)+"/websocket", nil) //nolint:bodyclose // there is none
+			conn, _, err := websocket.Dial(ctx, strings.Replace(srv.URL(), "http", "ws", 1)+"/websocket", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

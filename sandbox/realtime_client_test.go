@@ -19,7 +19,6 @@ type stage struct {
 	t    *testing.T
 	srv  *sandbox.Server
 	rid  string
-	ids  map[string]string // by username
 	name *strings.Replacer // writes $room, $ann for ann's id, and so on
 }
 

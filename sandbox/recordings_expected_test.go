@@ -1,19 +1,19 @@
 package sandbox_test
 
-import play "github.com/rocketline/rocketline/sandbox/internal/replay"
+import "github.com/rocketline/rocketline/sandbox/internal/replay"
 
 const leftover = "left on the recorded server by what was not recorded"
 
 // expected are the scenarios that the sandbox claims to play, with the differences that are known, each with its reason. A
 // scenario that is not listed is only reported. A difference that is not known fails, and so does a known one that is gone.
-var expected = map[string]play.Claim{
+var expected = map[string]replay.Claim{
 	"3.4.0/config-offline":      {},
 	"3.4.0/ddp-connect":         {},
 	"3.4.0/ddp-login":           {},
 	"3.4.0/ddp-subs":            {},
 	"3.4.0/ddp-visitor-methods": {},
 	"3.4.0/files":               {},
-	"3.4.0/flow-auto": {Known: []play.Known{
+	"3.4.0/flow-auto": {Known: []replay.Known{
 		{At: "visitor stream-room-messages/aAA9DNGvhTsepEthJ #1", Path: "frame",
 			Reason: "written before the visitor subscribed; the recorded database was late with it"},
 	}},
@@ -27,7 +27,7 @@ var expected = map[string]play.Claim{
 	"6.5.3/agent-disconnects-visitor-reconnects": {},
 	"6.5.3/auth-users":                           {},
 	"6.5.3/auth-users-createToken-disabled":      {},
-	"6.5.3/chat-engine": {Known: []play.Known{
+	"6.5.3/chat-engine": {Known: []replay.Known{
 		{At: "rooms.get C, default channels joined", Path: ".update[", Reason: "GENERAL's messages and a default channel, " + leftover},
 		{At: "channels.list.joined C", Path: ".", Reason: "GENERAL's messages and a default channel, " + leftover},
 	}},
@@ -55,9 +55,9 @@ var expected = map[string]play.Claim{
 	"6.5.3/visitor-same-email":                            {},
 
 	// These lean on collectors, races and lists of what was left before; they must not fall behind.
-	"3.4.0/agent-room":  {Floor: &play.Floor{REST: 145, Frames: 170}},
-	"3.4.0/chat-engine": {Floor: &play.Floor{REST: 139, Frames: 240}},
-	"3.4.0/webhooks":    {Floor: &play.Floor{REST: 110, Frames: 69}},
-	"6.5.3/agent-room":  {Floor: &play.Floor{REST: 165, Frames: 260}},
-	"6.5.3/webhooks":    {Floor: &play.Floor{REST: 56, Frames: 14}},
+	"3.4.0/agent-room":  {Floor: &replay.Floor{REST: 145, Frames: 170}},
+	"3.4.0/chat-engine": {Floor: &replay.Floor{REST: 139, Frames: 240}},
+	"3.4.0/webhooks":    {Floor: &replay.Floor{REST: 110, Frames: 69}},
+	"6.5.3/agent-room":  {Floor: &replay.Floor{REST: 165, Frames: 260}},
+	"6.5.3/webhooks":    {Floor: &replay.Floor{REST: 56, Frames: 14}},
 }

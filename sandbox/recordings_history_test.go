@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"strings"
 
-	play "github.com/rocketline/rocketline/sandbox/internal/replay"
+	"github.com/rocketline/rocketline/sandbox/internal/replay"
 )
 
 // writesHistory writes into a room what the recorded page of history with that label shows: the agent takes the room where he
 // joined, and everybody writes his messages.
 func writesHistory(label, token string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		var page struct{ Messages []recordedMessage }
 		if err := json.Unmarshal(p.Recorded(label), &page); err != nil {
 			return fmt.Errorf("page %q: %w", label, err)
@@ -32,7 +32,7 @@ type waiting struct{ token, agentID string }
 // fillsQueue lets the visitors wait whom the recorded list of the queue with that label shows beside the scenario's own: earlier
 // scenarios left them there. Tokens are made up where they are not shown elsewhere.
 func fillsQueue(label string, shown map[string]waiting, own string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		var list struct {
 			Inquiries []struct {
 				ID   string `json:"_id"`
@@ -72,7 +72,7 @@ type recordedMessage struct {
 	} `json:"u"`
 }
 
-func (m recordedMessage) writeAgain(ctx context.Context, p *play.Player, token string) error {
+func (m recordedMessage) writeAgain(ctx context.Context, p *replay.Player, token string) error {
 	switch {
 	case m.Kind == "command":
 		return agentTakes(m.U.Username, m.RID)(ctx, p)
@@ -86,7 +86,7 @@ func (m recordedMessage) writeAgain(ctx context.Context, p *play.Player, token s
 
 // visitorSays lets the visitor write the message that the recording calls id.
 func visitorSays(token, rid, text, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, "", "POST", "livechat/message", map[string]any{"token": token, "rid": rid, "msg": text})
 		return bindFrom(p, id, err, answer, "message", "_id")
 	}
@@ -94,7 +94,7 @@ func visitorSays(token, rid, text, id string) deed {
 
 // newestSystemMessage says which recorded id the room's newest message of the server had.
 func newestSystemMessage(token, rid, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, "", "GET", "livechat/messages.history/"+rid+"?token="+token, nil)
 		if err != nil {
 			return err

@@ -9,17 +9,17 @@ import (
 	"time"
 
 	"github.com/rocketline/rocketline/sandbox"
-	play "github.com/rocketline/rocketline/sandbox/internal/replay"
+	"github.com/rocketline/rocketline/sandbox/internal/replay"
 )
 
 // accounts are the users of the recorded server, with the tokens that were valid before a scenario began.
-func accounts(t *testing.T, version string) []play.Account {
+func accounts(t *testing.T, version string) []replay.Account {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(recordings, version, "accounts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []play.Account
+	var list []replay.Account
 	if err := json.Unmarshal(data, &list); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func accounts(t *testing.T, version string) []play.Account {
 
 // corrections of accounts.json by its ids, from what 6.5.3 answers: the id and tokens listed for rcadmin are those of plain1, and
 // the id listed for plain1 is that of a user whom auth-users creates and deletes.
-var corrections = map[string]play.Account{
+var corrections = map[string]replay.Account{
 	"ZLfirZpqwPtbTjvM2": {ID: "6b00f3a9811fc4904030a15b", Tokens: []string{
 		"B30oUHJ0Wiz_m3OdD-b1VSymYeFwt5BBt4K7Yg4pu6D", "J5rHFixwzUynarurN_wtQx_HneeOWf6e2pQUYLY891O",
 		"vNx3jdKGEV34AmMOoGh50KIF3gsj2ZGo3XaO5SQHocH", "XH-yfgjzGiL9wf9tw063zBied33i1yG8DihA6kd3TTo",
@@ -63,13 +63,13 @@ var plainTokens = []string{
 
 // known are the accounts whose ids and tokens are the recorded ones when a scenario begins: where it makes users and tokens itself,
 // only the administrator and no token.
-func known(t *testing.T, version, scenario string) []play.Account {
+func known(t *testing.T, version, scenario string) []replay.Account {
 	t.Helper()
 	list := accounts(t, version)
 	if scenario != "login-and-setup" {
 		return list
 	}
-	list = slices.DeleteFunc(list, func(a play.Account) bool { return !slices.Contains(a.Roles, "admin") })
+	list = slices.DeleteFunc(list, func(a replay.Account) bool { return !slices.Contains(a.Roles, "admin") })
 	for i := range list {
 		list[i].Tokens = nil
 	}
@@ -109,7 +109,7 @@ var (
 )
 
 // options describe the workspace that a scenario was recorded in.
-func options(t *testing.T, rec *play.Recording) sandbox.Options {
+func options(t *testing.T, rec *replay.Recording) sandbox.Options {
 	t.Helper()
 	version, scenario := rec.Version, rec.Scenario
 	opts := sandbox.Options{Routing: sandbox.ManualSelection, Seed: 1, CreateTokens: true}
@@ -125,8 +125,8 @@ func options(t *testing.T, rec *play.Recording) sandbox.Options {
 			Password: a.Password, Roles: a.Roles, Tokens: a.Tokens, Email: mails[a.Username],
 		})
 	}
-	switch {
-	case version == "6.5.3":
+	switch version {
+	case "6.5.3":
 		opts.Profile = sandbox.V6_5
 		opts.Settings = map[string]any{
 			"Livechat_title":                         "Support",

@@ -1,9 +1,9 @@
 package sandbox_test
 
-import play "github.com/rocketline/rocketline/sandbox/internal/replay"
+import "github.com/rocketline/rocketline/sandbox/internal/replay"
 
 // steps340 are few: the 3.4.0 recorder recorded all that it did, and each scenario begins with what login-and-setup left.
-var steps340 = map[string][]play.Step{
+var steps340 = map[string][]replay.Step{
 	"3.4.0/chat-engine": {
 		before("", "agent-rest left it there, and GENERAL shows it", posts("agent1", "#general", "hi all", "cM73KnP3z4TSQo4hQ")),
 	},

@@ -1,6 +1,6 @@
 package sandbox_test
 
-import play "github.com/rocketline/rocketline/sandbox/internal/replay"
+import "github.com/rocketline/rocketline/sandbox/internal/replay"
 
 // Why one knows of the unrecorded steps of the 6.5.3 recorder. Its helpers worked over connections of their own.
 const (
@@ -11,7 +11,7 @@ const (
 )
 
 // steps653 are the steps of the 6.5.3 recorder that stand in no recording.
-var steps653 = map[string][]play.Step{
+var steps653 = map[string][]replay.Step{
 	"6.5.3/agent": {
 		before("agent.info, queued room", roomUsed, arrives("tok-07d7adb64de602ec", "ACbd4hp2WpfEHoeqp")),
 		before("agent.info ok", served, agentTakes("agent1", "ACbd4hp2WpfEHoeqp")),

@@ -3,7 +3,7 @@ package sandbox_test
 import (
 	"context"
 
-	play "github.com/rocketline/rocketline/sandbox/internal/replay"
+	"github.com/rocketline/rocketline/sandbox/internal/replay"
 )
 
 const (
@@ -19,7 +19,7 @@ var oldest = map[string]waiting{
 }
 
 // desk653 are the unrecorded steps of the 6.5.3 scenarios about queues, agents and the chat engine.
-var desk653 = map[string][]play.Step{
+var desk653 = map[string][]replay.Step{
 	"6.5.3/auth-users": {
 		before("", "agent1's connection of an earlier scenario ends here; his answers show a status that he had set",
 			whileOnline("agent1", setsStatus("agent1", "online", ""))),
@@ -105,7 +105,7 @@ var desk653 = map[string][]play.Step{
 
 // setsStatus sets what a user is shown as.
 func setsStatus(username, status, message string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, username, "POST", "users.setStatus", map[string]any{"status": status, "message": message})
 		return err
 	}
@@ -113,7 +113,7 @@ func setsStatus(username, status, message string) deed {
 
 // customField writes a custom field of a visitor or his room.
 func customField(token, key, value string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, "", "POST", "livechat/custom.field",
 			map[string]any{"token": token, "key": key, "value": value, "overwrite": true})
 		return err
@@ -122,7 +122,7 @@ func customField(token, key, value string) deed {
 
 // makesUser lets the admin make a user and a token for him.
 func makesUser(username, name, id, token string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, p.Admin(), "POST", "users.create", map[string]any{
 			"username": username, "name": name, "email": username + "@app.example.com", "password": "pw-" + username, "verified": true,
 		})

@@ -4,20 +4,20 @@ import (
 	"context"
 	"fmt"
 
-	play "github.com/rocketline/rocketline/sandbox/internal/replay"
+	"github.com/rocketline/rocketline/sandbox/internal/replay"
 )
 
 // The users whom 6.5.3/chat-engine makes, by their recorded ids and tokens.
 var (
-	alice = play.Account{ID: "tDYQCHMkxNWjxH9Ww", Tokens: []string{"pofLhnokwZw8Dk5dNyujmobRIzeq37WMCN7Gt_pRox_"}}
-	bob   = play.Account{ID: "aNgRkGqQ5kajPKJgz", Tokens: []string{"S-MQfbAw3lHvKkgEBtA58Tb6Q_SGTXBMfYSoEmVfZjb"}}
+	alice = replay.Account{ID: "tDYQCHMkxNWjxH9Ww", Tokens: []string{"pofLhnokwZw8Dk5dNyujmobRIzeq37WMCN7Gt_pRox_"}}
+	bob   = replay.Account{ID: "aNgRkGqQ5kajPKJgz", Tokens: []string{"S-MQfbAw3lHvKkgEBtA58Tb6Q_SGTXBMfYSoEmVfZjb"}}
 )
 
 const aliceAndBob = "aNgRkGqQ5kajPKJgztDYQCHMkxNWjxH9Ww"
 
 // userSays writes into a room as a user whom the recording made.
-func userSays(u play.Account, rid, text, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+func userSays(u replay.Account, rid, text, id string) deed {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.CallAs(ctx, u, "POST", "chat.sendMessage", map[string]any{"message": map[string]any{"rid": rid, "msg": text}})
 		return bindFrom(p, id, err, answer, "message", "_id")
 	}
@@ -42,15 +42,15 @@ func twelveLines() deed {
 
 // talksTo makes a direct room that the recording knows as rid.
 func talksTo(as, username, rid string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, as, "POST", "im.create", map[string]any{"username": username})
 		return bindFrom(p, rid, err, answer, "room", "rid")
 	}
 }
 
 // hasToken lets the admin make a token for a user whom the recording made.
-func hasToken(u play.Account, token string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+func hasToken(u replay.Account, token string) deed {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, p.Admin(), "POST", "users.createToken", map[string]any{"userId": u.ID})
 		return bindFrom(p, token, err, answer, "data", "authToken")
 	}
@@ -58,7 +58,7 @@ func hasToken(u play.Account, token string) deed {
 
 // posts writes into a channel, which the user joins where he is no member.
 func posts(as, channel, text, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, as, "POST", "chat.postMessage", map[string]any{"channel": channel, "text": text})
 		return bindFrom(p, id, err, answer, "message", "_id")
 	}

@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	play "github.com/rocketline/rocketline/sandbox/internal/replay"
+	"github.com/rocketline/rocketline/sandbox/internal/replay"
 )
 
 // steps are what happened on the recorded servers beside the recorded traffic, by scenario.
 var steps = merge(steps340, steps653, desk653)
 
-func merge(tables ...map[string][]play.Step) map[string][]play.Step {
-	all := map[string][]play.Step{}
+func merge(tables ...map[string][]replay.Step) map[string][]replay.Step {
+	all := map[string][]replay.Step{}
 	for _, table := range tables {
 		for name, list := range table {
 			all[name] = list
@@ -21,12 +21,12 @@ func merge(tables ...map[string][]play.Step) map[string][]play.Step {
 }
 
 // deed is one thing that somebody did unrecorded.
-type deed func(context.Context, *play.Player) error
+type deed func(context.Context, *replay.Player) error
 
 // before makes the step that happened before an event: an exchange by its label, a note by its beginning, a frame by its
 // connection and id ("visitor 15"), the very start by an empty name.
-func before(event, reason string, deeds ...deed) play.Step {
-	return play.Step{Before: event, Reason: reason, Do: func(ctx context.Context, p *play.Player) error {
+func before(event, reason string, deeds ...deed) replay.Step {
+	return replay.Step{Before: event, Reason: reason, Do: func(ctx context.Context, p *replay.Player) error {
 		for _, d := range deeds {
 			if err := d(ctx, p); err != nil {
 				return err
@@ -46,7 +46,7 @@ func registersAs(token, name string) deed {
 }
 
 func registersWith(token, name, email string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, "", "POST", "livechat/visitor", map[string]any{"visitor": map[string]any{
 			"token": token, "name": name, "email": email,
 		}})
@@ -56,7 +56,7 @@ func registersWith(token, name, email string) deed {
 
 // isKnownAs says which recorded id the visitor with that token had.
 func isKnownAs(token, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, "", "GET", "livechat/visitor/"+token, nil)
 		return bindFrom(p, id, err, answer, "visitor", "_id")
 	}
@@ -67,7 +67,7 @@ func opensRoom(token, rid string) deed { return opensRoomWith(token, rid, "") }
 
 // opensRoomWith does so with the agent whom the visitor asks for, if any.
 func opensRoomWith(token, rid, agentID string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		path := "livechat/room?token=" + token
 		if agentID != "" {
 			path += "&agentId=" + agentID
@@ -88,14 +88,14 @@ func arrives(token, rid string) deed {
 }
 
 func allOf(deeds ...deed) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		return before("", "", deeds...).Do(ctx, p)
 	}
 }
 
 // queuedAs says which recorded id the room's place in the queue had.
 func queuedAs(rid, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, "agent1", "GET", "livechat/inquiries.getOne?roomId="+rid, nil)
 		return bindFrom(p, id, err, answer, "inquiry", "_id")
 	}
@@ -103,7 +103,7 @@ func queuedAs(rid, id string) deed {
 
 // agentTakes lets an agent take a room from the queue.
 func agentTakes(agent, rid string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, agent, "GET", "livechat/inquiries.getOne?roomId="+rid, nil)
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func agentTakes(agent, rid string) deed {
 
 // agentSays lets an agent write the message that the recording calls id.
 func agentSays(agent, rid, text, id string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		answer, err := p.Call(ctx, agent, "POST", "chat.sendMessage", map[string]any{"message": map[string]any{"rid": rid, "msg": text}})
 		return bindFrom(p, id, err, answer, "message", "_id")
 	}
@@ -127,7 +127,7 @@ func agentSays(agent, rid, text, id string) deed {
 
 // agentCloses lets the serving agent end the conversation.
 func agentCloses(agent, rid, comment string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, agent, "POST", "livechat/room.closeByUser", map[string]any{"rid": rid, "comment": comment})
 		return err
 	}
@@ -135,7 +135,7 @@ func agentCloses(agent, rid, comment string) deed {
 
 // visitorCloses lets the visitor end the conversation.
 func visitorCloses(token, rid string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, "", "POST", "livechat/room.close", map[string]any{"rid": rid, "token": token})
 		return err
 	}
@@ -143,7 +143,7 @@ func visitorCloses(token, rid string) deed {
 
 // removesVisitor deletes a visitor and his rooms.
 func removesVisitor(token string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, "", "DELETE", "livechat/visitor/"+token, nil)
 		return err
 	}
@@ -152,18 +152,18 @@ func removesVisitor(token string) deed {
 // agentAvailable sets whether an online agent takes chats.
 func agentAvailable(agent string, yes bool) deed {
 	status := map[bool]string{true: "available", false: "not-available"}[yes]
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		_, err := p.Call(ctx, agent, "POST", "livechat/agent.status", map[string]any{"status": status})
 		return err
 	}
 }
 
 func comesOnline(agent string) deed {
-	return func(ctx context.Context, p *play.Player) error { return p.Online(ctx, agent) }
+	return func(ctx context.Context, p *replay.Player) error { return p.Online(ctx, agent) }
 }
 
 func goesOffline(agent string) deed {
-	return func(ctx context.Context, p *play.Player) error {
+	return func(ctx context.Context, p *replay.Player) error {
 		p.Offline(ctx, agent)
 		return nil
 	}
@@ -174,7 +174,7 @@ func whileOnline(agent string, deeds ...deed) deed {
 	return allOf(append(append([]deed{comesOnline(agent)}, deeds...), goesOffline(agent))...)
 }
 
-func bindFrom(p *play.Player, recorded string, err error, answer map[string]any, path ...string) error {
+func bindFrom(p *replay.Player, recorded string, err error, answer map[string]any, path ...string) error {
 	if err != nil {
 		return err
 	}

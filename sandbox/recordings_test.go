@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/rocketline/rocketline/sandbox"
-	play "github.com/rocketline/rocketline/sandbox/internal/replay"
+	"github.com/rocketline/rocketline/sandbox/internal/replay"
 )
 
 const recordings = "testdata"
@@ -22,10 +22,10 @@ const recordings = "testdata"
 // the table of expected differences, and what stands there must differ. Set REPLAY_DIFF to a directory to get all differences.
 func TestRecordings(t *testing.T) {
 	var mu sync.Mutex
-	var results []*play.Result
+	var results []*replay.Result
 	recorded := map[string]bool{}
 	for _, version := range []string{"3.4.0", "6.5.3"} {
-		scenarios, err := play.List(recordings, version)
+		scenarios, err := replay.List(recordings, version)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,30 +49,30 @@ func TestRecordings(t *testing.T) {
 			t.Errorf("no recording %s", name)
 		}
 	}
-	slices.SortFunc(results, func(a, b *play.Result) int {
+	slices.SortFunc(results, func(a, b *replay.Result) int {
 		return strings.Compare(a.Version+a.Scenario, b.Version+b.Scenario)
 	})
 	if testing.Verbose() {
-		play.WriteTable(os.Stdout, results)
+		replay.WriteTable(os.Stdout, results)
 	}
 }
 
 // replayScenario plays one recording against a fresh sandbox.
-func replayScenario(t *testing.T, version, scenario string) *play.Result {
+func replayScenario(t *testing.T, version, scenario string) *replay.Result {
 	t.Helper()
-	rec, err := play.Load(recordings, version, scenario)
+	rec, err := replay.Load(recordings, version, scenario)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var prelude []*play.Recording
+	var prelude []*replay.Recording
 	for _, earlier := range preludes(version, scenario) {
-		before, err := play.Load(recordings, version, earlier)
+		before, err := replay.Load(recordings, version, earlier)
 		if err != nil {
 			t.Fatal(err)
 		}
 		prelude = append(prelude, before)
 	}
-	clock := play.NewClock(append(prelude, rec)[0].Start)
+	clock := replay.NewClock(append(prelude, rec)[0].Start)
 	opts := options(t, rec)
 	opts.Now = clock.Now
 	srv, err := sandbox.New(opts)
@@ -82,7 +82,7 @@ func replayScenario(t *testing.T, version, scenario string) *play.Result {
 	defer func() { _ = srv.Close() }()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	result, err := play.Run(ctx, rec, play.Config{
+	result, err := replay.Run(ctx, rec, replay.Config{
 		URL: srv.URL(), Dir: recordings, Clock: clock, Accounts: known(t, version, scenario),
 		Prelude: prelude, Steps: steps[rec.Name()], Headers: headers[rec.Name()],
 		Connections: srv.Connections, ClosedByServer: closedByServer[rec.Name()], Heartbeat: opts.Heartbeat > 0,
@@ -95,7 +95,7 @@ func replayScenario(t *testing.T, version, scenario string) *play.Result {
 }
 
 // report judges a result by what was expected of it, and writes the differences where they were asked for.
-func report(t *testing.T, name string, result *play.Result) {
+func report(t *testing.T, name string, result *replay.Result) {
 	t.Helper()
 	var text bytes.Buffer
 	result.WriteDifferences(&text)

@@ -9,7 +9,8 @@ import (
 	"github.com/rocketline/rocketline/sandbox/internal/rest"
 )
 
-// ServeHTTP makes the server an http.Handler, so that a test may also mount it elsewhere. Faults befall requests here too.
+// ServeHTTP makes the server an http.Handler, so that a test may also mount it elsewhere. Faults befall requests here too, but not those
+// of new connections: fault.Refuse belongs to the server's own listener, whose address URL and the links in answers go on to name.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began, at := time.Now(), s.opts.Now() // how long it took is true whatever the server's clock says
 	seen := Request{

@@ -53,6 +53,8 @@
 //	PUT    /clock                 setting  200, as GET
 //	GET    /log                            200 {"log": [{"at": "…", "rule": "fault-1", "kind": "lost", "nth": 3, "on": "POST /…"}]}
 //
+// The sandbox adds GET and PUT /state, which save and load its state, a tar archive.
+//
 // A rule, which connection to cut (all without a body), and the clock's setting (what is left out goes back to zero):
 //
 //	{"kind": "status", "status": 503, "times": 2, "match": {"method": "POST", "path": "/api/v1/livechat/message*"}}

@@ -46,7 +46,7 @@ func (c *Core) AgentSends(a *User, roomID, text string) (string, error) {
 	return c.post(r, doc{"msg": text, "u": c.author(a)}).id, nil
 }
 
-// agentEdits, agentDeletes and agentReacts act on a message by its id.
+// AgentEdits changes one of the agent's own messages.
 func (c *Core) AgentEdits(a *User, messageID, text string) error {
 	m, err := c.messageByAgent(a, messageID)
 	if err != nil {
@@ -56,6 +56,7 @@ func (c *Core) AgentEdits(a *User, messageID, text string) error {
 	return nil
 }
 
+// AgentDeletes removes one of the agent's own messages.
 func (c *Core) AgentDeletes(a *User, messageID string) error {
 	m, err := c.messageByAgent(a, messageID)
 	if err != nil {
@@ -108,6 +109,7 @@ func toggled(old any, emoji, username string) doc {
 	return reactions
 }
 
+// AgentTypes shows or hides that the agent is typing.
 func (c *Core) AgentTypes(a *User, roomID string, typing bool) error {
 	if c.rooms[roomID] == nil {
 		return fmt.Errorf("unknown room %s", roomID)
@@ -124,6 +126,7 @@ func (c *Core) AgentTypes(a *User, roomID string, typing bool) error {
 	return nil
 }
 
+// AgentCloses ends an open room.
 func (c *Core) AgentCloses(a *User, roomID, comment string) error {
 	r, err := c.openByID(roomID)
 	if err != nil {

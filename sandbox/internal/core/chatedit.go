@@ -43,10 +43,10 @@ func (c *Core) editText(u *User, m *message, text string, fields doc) error {
 	if before == text {
 		return nil
 	}
-	any := c.mayInRoom(u, m.room, "edit-message")
+	anybodys := c.mayInRoom(u, m.room, "edit-message")
 	minutes := c.number("Message_AllowEditing_BlockEditInMinutes")
 	switch {
-	case !any && (!c.flag("Message_AllowEditing") || m.author != u.ID):
+	case !anybodys && (!c.flag("Message_AllowEditing") || m.author != u.ID):
 		return errEditRefused
 	case minutes > 0 && c.tooOld(m, minutes) && !c.May(u, "bypass-time-limit-edit-and-delete"):
 		return errEditBlocked

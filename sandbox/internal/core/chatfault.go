@@ -1,13 +1,10 @@
 package core
 
-import (
-	"fmt"
-	"net/http"
-)
+import "fmt"
 
 // What the chat of users refuses with. The plain ones were thrown as texts, or are failures that a handler chose.
 var (
-	errUnauthorizedRoom = &Fault{Status: http.StatusForbidden, Body: doc{"success": false, "error": "unauthorized"}}
+	errUnauthorizedRoom = &Fault{Status: 403, Body: doc{"success": false, "error": "unauthorized"}}
 	errChatRoom         = &Fault{Code: "error-invalid-room", Plain: true}
 	errChatForbidden    = &Fault{Code: "error-not-allowed", Plain: true}
 	errReadOnly         = &Fault{Code: "You can't send messages because the room is readonly.", Plain: true}

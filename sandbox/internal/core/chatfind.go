@@ -48,7 +48,7 @@ func (c *Core) FindDirect(u *User, wanted string) (Room, error) {
 // FindChannel is a public channel; the older version takes the room of a visitor for one too.
 func (c *Core) FindChannel(id, name string) (Room, error) {
 	r := c.namedRoom(id, name)
-	if r == nil || r.kind != channelRoom && !(r.kind == livechatRoom && c.Facts.LivechatHistory) {
+	if r == nil || r.kind != channelRoom && (r.kind != livechatRoom || !c.Facts.LivechatHistory) {
 		return Room{}, ErrRoomNotFound(byIDOrName, "channel")
 	}
 	return Room{r}, nil
@@ -97,9 +97,13 @@ func roomName(r *room) string {
 	return r.talk.name
 }
 
-// DirectRooms are u's direct rooms, Groups his groups, JoinedChannels his channels.
-func (c *Core) DirectRooms(u *User) []Doc    { return c.roomsOfKind(u, directRoom) }
-func (c *Core) Groups(u *User) []Doc         { return c.roomsOfKind(u, groupRoom) }
+// DirectRooms are u's direct rooms.
+func (c *Core) DirectRooms(u *User) []Doc { return c.roomsOfKind(u, directRoom) }
+
+// Groups are those that u is in.
+func (c *Core) Groups(u *User) []Doc { return c.roomsOfKind(u, groupRoom) }
+
+// JoinedChannels are the channels that u is in.
 func (c *Core) JoinedChannels(u *User) []Doc { return c.roomsOfKind(u, channelRoom) }
 
 // DirectMembers are the users of a direct room. Newer servers begin with the record that changed last.

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"maps"
 	"strconv"
 	"time"
@@ -213,8 +214,8 @@ var whispers = map[string]string{"error-not-allowed": "Not allowed", "error-inva
 
 // whisper tells the sender on his own stream why his message was refused.
 func (c *Core) whisper(u *User, rid string, err error) {
-	f, ok := err.(*Fault)
-	if !ok {
+	var f *Fault
+	if !errors.As(err, &f) {
 		return
 	}
 	text := f.Code

@@ -142,6 +142,7 @@ func ReadRoomEdit(d Doc) RoomEdit {
 	return in
 }
 
+// ReadGuestEdit reads guestData of livechat/room.saveInfo.
 func ReadGuestEdit(d Doc) GuestEdit {
 	return GuestEdit{
 		ID: textOf(d["_id"]), Name: textOf(d["name"]), Email: textOf(d["email"]), Phone: textOf(d["phone"]), Fields: textsOf(d["livechatData"]),

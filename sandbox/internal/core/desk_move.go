@@ -23,7 +23,7 @@ func (c *Core) ForwardRoom(u *User, t Transfer) error {
 }
 
 // errNoSuchUser is of a user to whom a room was to go: older versions break on him.
-var errNoSuchUser = errors.New("Cannot read property '_id' of undefined")
+var errNoSuchUser = errors.New("Cannot read property '_id' of undefined") //nolint:staticcheck // the server's own words
 
 // TransferRoom transfers a room as DDP's livechat:transfer does. False is a transfer that did not happen, for no reason given.
 func (c *Core) TransferRoom(u *User, t Transfer) (bool, error) {

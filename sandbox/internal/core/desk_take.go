@@ -41,9 +41,9 @@ func (c *Core) TakeInquiry(a *User, inquiryID string) (Doc, error) {
 
 // giveWay lets others in. What waits to be told when the request is over goes on waiting.
 func (c *Core) giveWay() {
-	c.Mutex.Unlock()
+	c.Mutex.Unlock() // not c.Unlock, which would tell
 	time.Sleep(takeStep)
-	c.Mutex.Lock()
+	c.Lock()
 }
 
 // takable is the inquiry if the agent may take it.

@@ -79,7 +79,7 @@ func (c *Core) between(r *room, after, before time.Time) []*message {
 // visible says whether histories have the message: it is not hidden, nor of a kind that the workspace hides.
 func (c *Core) visible(m *message) bool {
 	kind, isSystem := m.doc["t"].(string)
-	return !m.hidden() && !(isSystem && slices.Contains(c.hiddenKinds(), kind))
+	return !m.hidden() && (!isSystem || !slices.Contains(c.hiddenKinds(), kind))
 }
 
 // hiddenKinds are the types of Hide_System_Messages. One of them, mute_unmute, stands for two (read in the source).

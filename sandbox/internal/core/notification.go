@@ -86,7 +86,7 @@ func (c *Core) notification(m *message) doc {
 	if kind, ok := m.doc["t"]; ok {
 		payload["message"] = doc{"msg": m.doc["msg"], "t": kind}
 	}
-	title, name := "", ""
+	var title, name string
 	switch r.kind {
 	case livechatRoom:
 		title, name = "[Omnichannel] "+r.fname, r.fname

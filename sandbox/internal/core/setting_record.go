@@ -44,8 +44,10 @@ var integrationRecords = []settingRecord{
 	{id: "Livechat_webhook_on_agent_message", label: "Send_request_on_agent_message", sorter: 36, kind: "boolean", value: false},
 }
 
-// Appearance and Integrations are the records of settings that managers may read.
+// Appearance are the records of the widget's settings, which managers may read.
 func (c *Core) Appearance() []Doc { return c.settingDocuments(appearanceRecords, "Livechat", true) }
+
+// Integrations are the records of the webhooks' settings.
 func (c *Core) Integrations() []Doc {
 	return c.settingDocuments(integrationRecords, "CRM_Integration", false)
 }

@@ -52,10 +52,14 @@ func (c *Core) number(key string) int {
 	return 0
 }
 
-// Flag, Text and Number read a setting for the skins.
-func (c *Core) Flag(key string) bool   { return c.flag(key) }
+// Flag is a setting that is yes or no.
+func (c *Core) Flag(key string) bool { return c.flag(key) }
+
+// Text is a setting that is a text.
 func (c *Core) Text(key string) string { return c.text(key) }
-func (c *Core) Number(key string) int  { return c.number(key) }
+
+// Number is a setting that is a number.
+func (c *Core) Number(key string) int { return c.number(key) }
 
 // SetSetting changes a workspace setting.
 func (c *Core) SetSetting(key string, value any) error {

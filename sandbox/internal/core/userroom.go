@@ -64,6 +64,7 @@ func (c *Core) CreateChannel(u *User, in NewRoom) (Doc, error) {
 	return c.createTalk(u, channelRoom, "create-c", in)
 }
 
+// CreateGroup makes a private group with its first members.
 func (c *Core) CreateGroup(u *User, in NewRoom) (Doc, error) {
 	return c.createTalk(u, groupRoom, "create-p", in)
 }

@@ -62,7 +62,7 @@ func (c *Session) nextAgent(params []any) (any, error) {
 	}
 	agent, err := c.srv.core.NextAgent(o.Str("token"), o.Str("department"))
 	if err != nil || agent == nil {
-		return nothing, nil // nobody is no error here
+		return nothing, nil //nolint:nilerr // nobody is no error here
 	}
 	return agent, nil
 }

@@ -48,7 +48,7 @@ func Inspect(c *Content, box image.Point) *Image {
 		return found
 	}
 	whole, format, err := image.Decode(r)
-	if err != nil {
+	if err != nil || whole.Bounds().Empty() { // the first frame of a GIF may be
 		return found
 	}
 	if data, err := encode("jpeg", scale(whole, image.Pt(previewSide, previewSide))); err == nil {

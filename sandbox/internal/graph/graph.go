@@ -75,7 +75,7 @@ func fields(t reflect.Type) []reflect.StructField {
 // open is a field of v that may be read and set, whether it is exported or not. v must be addressable.
 func open(v reflect.Value, f reflect.StructField) reflect.Value {
 	field := v.FieldByIndex(f.Index)
-	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() //nolint:gosec // it is the field's own address and type
+	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() // the field's own address and type
 }
 
 // failed names the place of an error; err is nil for what has no form at all.

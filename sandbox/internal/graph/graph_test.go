@@ -17,7 +17,7 @@ type town struct {
 	founded time.Time
 	random  *rand.PCG
 	notes   map[string]any
-	open    func() `state:"-"`
+	greet   func() `state:"-"`
 	place
 }
 
@@ -33,7 +33,7 @@ func example() *town {
 	ann, bob := &person{name: "ann"}, &person{name: "bob"}
 	ann.friend, bob.friend = bob, ann
 	t := &town{
-		name: "here", people: []*person{ann, bob}, byName: map[string]*person{"ann": ann}, ages: map[*person]int{bob: 42},
+		name: "here", greet: func() {}, people: []*person{ann, bob}, byName: map[string]*person{"ann": ann}, ages: map[*person]int{bob: 42},
 		founded: time.Date(2026, 2, 3, 4, 5, 6, 789e6, time.UTC), random: rand.NewPCG(1, 2), place: place{1.5, -2},
 		notes: map[string]any{
 			"text": "a", "flag": true, "whole": 7, "half": 0.5, "when": time.UnixMilli(5).UTC(), "none": nil, "names": []string{"x"},

@@ -33,7 +33,8 @@ type bench struct {
 
 func newBench(t *testing.T, p core.Profile) *bench {
 	log := slog.New(slog.DiscardHandler)
-	limits, store := limit.New(specimen.Now), files.New(t.TempDir())
+	limits, store := limit.New(specimen.Now), files.New("")
+	t.Cleanup(func() { _ = store.Close() })
 	methods := ddp.New(ddp.Config{
 		Limits: limits, Heartbeat: time.Hour, Log: log, Faults: fault.New(1, specimen.Now), Called: func(string, string, string, time.Duration) {},
 	})

@@ -33,7 +33,7 @@ func (a *API) postMessages(c *call) (doc, error) {
 func bulkMistake(in *wire.Object) error {
 	v, isObject := in.Values["visitor"].(*wire.Object)
 	list, isList := in.Values["messages"].([]any)
-	text := ""
+	var text string
 	switch {
 	case in.Values["visitor"] == nil:
 		text = `Body param "visitor" is required`

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -192,7 +193,7 @@ func (a *API) userParam(c *call) (*core.User, error) {
 // selfParam says whether the parameters name the caller, or nobody.
 func (a *API) selfParam(c *call) bool {
 	u, err := a.userParam(c)
-	return err == errUserParam || u == c.user
+	return errors.Is(err, errUserParam) || u == c.user
 }
 
 // textsOf is a list of texts, nil for anything else.

@@ -12,9 +12,11 @@ import (
 
 // The tokens of the people in the workspace. The admin and the agent log in with theirs.
 const (
-	AdminID, AdminToken = "admin-of-specimen", "token-of-the-admin-of-the-specimen-workspace"
-	AgentID, AgentToken = "agent-of-specimen", "token-of-the-agent-of-the-specimen-workspace"
-	VisitorToken        = "visitor-of-specimen"
+	AdminID      = "admin-of-specimen"
+	AdminToken   = "token-of-the-admin-of-the-specimen-workspace"
+	AgentID      = "agent-of-specimen"
+	AgentToken   = "token-of-the-agent-of-the-specimen-workspace"
+	VisitorToken = "visitor-of-specimen"
 )
 
 // Workspace has an admin, an online agent who serves a visitor's room, another visitor in the queue, a department, custom fields, and
