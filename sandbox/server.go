@@ -73,6 +73,7 @@ func New(opts Options) (*Server, error) {
 		TokensDied: s.ddp.TokensDied, UserRemoved: s.ddp.UserRemoved, Left: s.ddp.Left, SettingChanged: s.settingChanged,
 	})
 	seed.Site = s.url
+	seed.ClockIsWrong = func() bool { return s.faults.Clock().Setting() != fault.Setting{} }
 	s.core = core.New(seed)
 	s.ddp.Join(s.core)
 	s.rest = rest.New(rest.Config{

@@ -139,3 +139,29 @@ func TestTheControlEndpointTakesAndSetsTheState(t *testing.T) {
 	}
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }
+
+func TestNobodyIsConnectedToALoadedState(t *testing.T) {
+	b := start(t, sandbox.Options{Accounts: []sandbox.Account{{
+		Username: "ann", ID: "ann", Roles: []string{"user", "livechat-agent"}, Tokens: []string{"anns-token"},
+	}}})
+	c := dial(t, b.srv)
+	c.send(`{"msg":"connect","version":"1","support":["1"]}`)
+	c.send(`{"msg":"method","method":"login","id":"1","params":[{"resume":"anns-token"}]}`)
+	for !strings.Contains(string(c.next("control")), `"result"`) {
+	}
+	me := func() (status, connection any) {
+		req, _ := http.NewRequest(http.MethodGet, b.srv.URL()+"/api/v1/me", nil)
+		req.Header.Set("X-User-Id", "ann")
+		req.Header.Set("X-Auth-Token", "anns-token")
+		user := b.do(req)
+		return user["status"], user["statusConnection"]
+	}
+	if status, connection := me(); status != "online" || connection != "online" {
+		t.Fatalf("ann is %v, connected %v", status, connection)
+	}
+	must(b, b.srv.Load(bytes.NewReader(saved(t, b.srv))))
+	_ = c.ended()
+	if status, connection := me(); status != "offline" || connection != "offline" {
+		t.Errorf("ann is %v, connected %v, want offline", status, connection)
+	}
+}

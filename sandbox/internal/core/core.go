@@ -19,11 +19,13 @@ type doc = Doc
 type Core struct {
 	sync.Mutex
 
-	Facts   Facts
-	now     func() time.Time
-	site    string
-	publish func(Event)
-	hooks   Hooks
+	Facts Facts
+	now   func() time.Time
+	// clockIsWrong says that the clock was set, to stand still for example.
+	clockIsWrong func() bool
+	site         string
+	publish      func(Event)
+	hooks        Hooks
 
 	createTokens bool
 	tokenSecret  string
@@ -68,8 +70,9 @@ type records struct {
 type Seed struct {
 	Profile       Profile
 	Now           func() time.Time
-	Site          string // the address of the site, without a slash at its end
-	IDs           uint64 // makes the sequence of ids repeatable; zero takes a random seed
+	ClockIsWrong  func() bool // the clock was set, to stand still for example; never where it is nil
+	Site          string      // the address of the site, without a slash at its end
+	IDs           uint64      // makes the sequence of ids repeatable; zero takes a random seed
 	Routing       Routing
 	CreateTokens  bool // the server's environment has CREATE_TOKENS_FOR_USERS=true
 	RateLimits    bool
@@ -108,6 +111,7 @@ func New(s Seed) *Core {
 	c := &Core{
 		Facts:        profiles[s.Profile],
 		now:          s.Now,
+		clockIsWrong: s.ClockIsWrong,
 		site:         s.Site,
 		publish:      s.Publish,
 		hooks:        s.Hooks,
@@ -128,6 +132,9 @@ func New(s Seed) *Core {
 			memberships: newMemberships(),
 			talks:       newTalks(),
 		},
+	}
+	if c.clockIsWrong == nil {
+		c.clockIsWrong = func() bool { return false }
 	}
 	for key, value := range defaultSettings {
 		c.settings[key] = value
@@ -165,10 +172,11 @@ func New(s Seed) *Core {
 func (c *Core) millis() time.Time { return c.now().UTC().Truncate(time.Millisecond) }
 
 // stamp is the time of the next thing that happens in r. It grows within a room even when two things fall into the same
-// millisecond, as each of them took a real server's database longer than that.
+// millisecond, as each of them took a real server's database longer than that. A clock that is wrong on purpose is taken at its word: it
+// may stand still, or go back.
 func (c *Core) stamp(r *room) time.Time {
 	t := c.millis()
-	if !t.After(r.lastStamp) {
+	if !t.After(r.lastStamp) && !c.clockIsWrong() {
 		t = r.lastStamp.Add(time.Millisecond)
 	}
 	r.lastStamp = t

@@ -23,6 +23,9 @@ func (c *Core) Restore(data []byte) error {
 	c.reindex()
 	for _, u := range c.users {
 		u.connections = map[string]Status{}
+		if u.more["statusConnection"] != nil {
+			u.set("statusConnection", string(Offline))
+		}
 		if u.pinned == "" {
 			u.status = Offline
 		}

@@ -121,7 +121,6 @@ func checkFrame(c *Session, frame []byte) error {
 	}
 	var message struct {
 		Msg string `json:"msg"`
-		ID  any    `json:"id"`
 	}
 	if err := json.Unmarshal(frame, &message); err != nil {
 		return err
@@ -138,7 +137,7 @@ func checkFrame(c *Session, frame []byte) error {
 // Whatever a client sends, the session answers messages of the protocol, gives the workspace back, and can be left.
 func FuzzSession(f *testing.F) {
 	seedSessions(f)
-	f.Fuzz(func(t *testing.T, first byte, frames []byte) {
+	f.Fuzz(func(t *testing.T, first byte, twist uint16, frames []byte) {
 		watchdog := time.AfterFunc(time.Minute, func() { panic("the session hangs") })
 		defer watchdog.Stop()
 		c := newClient(t, sceneOf(first))
@@ -153,7 +152,7 @@ func FuzzSession(f *testing.F) {
 			}
 			c.workspace.Core.Unlock()
 		}
-		for line := range strings.SplitSeq(c.workspace.Name(string(frames)), "\n") {
+		for line := range strings.SplitSeq(c.workspace.Name(specimen.Twist(string(frames), twist)), "\n") {
 			c.session.receive([]byte(line))
 			check(line)
 			if c.session.closing || c.socket.dropped {
@@ -177,9 +176,9 @@ func seedSessions(f *testing.F) {
 	}
 	for i, r := range recorded {
 		s := scene{profile: r.Profile, sockjs: r.SockJS, greeted: true, token: []string{"", specimen.AdminToken, specimen.AgentToken}[i%3]}
-		f.Add(s.byte(), []byte(strings.Join(r.Lines, "\n")))
+		f.Add(s.byte(), uint16(i), []byte(strings.Join(r.Lines, "\n")))
 		s.profile, s.micro = core.V7_0, i%2 == 0
-		f.Add(s.byte(), []byte(strings.Join(r.Lines, "\n")))
+		f.Add(s.byte(), uint16(i), []byte(strings.Join(r.Lines, "\n")))
 	}
 	for _, line := range []string{
 		``, `null`, `[]`, `{`, `{"msg":"connect","version":"1","support":["pre1","1"]}`, `{"msg":"connect","version":1,"support":[["1"]]}`,
@@ -188,13 +187,13 @@ func seedSessions(f *testing.F) {
 		`{"msg":"method","id":"1","method":"loadHistory","params":["$room",{"$date":9223372036854775807},-1,{"$date":0}]}`,
 		`{"msg":"method","id":"1","method":"sendMessage","params":[{"rid":"$room","msg":"x","ts":{"$date":1},"attachments":[{"ts":1}],"t":[1]}]}`,
 	} {
-		f.Add(scene{profile: core.V6_5}.byte(), []byte(line))
-		f.Add(scene{profile: core.V3_4, token: specimen.AdminToken}.byte(), []byte(line))
+		f.Add(scene{profile: core.V6_5}.byte(), uint16(0), []byte(line))
+		f.Add(scene{profile: core.V3_4, token: specimen.AdminToken}.byte(), uint16(0), []byte(line))
 		wrapped, err := json.Marshal([]string{line, line})
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(scene{profile: core.V6_5, sockjs: true, greeted: true}.byte(), wrapped)
-		f.Add(scene{profile: core.V7_0, micro: true, sockjs: true, greeted: true}.byte(), wrapped)
+		f.Add(scene{profile: core.V6_5, sockjs: true, greeted: true}.byte(), uint16(0), wrapped)
+		f.Add(scene{profile: core.V7_0, micro: true, sockjs: true, greeted: true}.byte(), uint16(0), wrapped)
 	}
 }

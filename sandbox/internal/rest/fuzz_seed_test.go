@@ -29,7 +29,7 @@ func seedAPI(f *testing.F) {
 		path, _, _ := strings.Cut(r.Target, "?")
 		kind := string(r.Profile) + r.Verb + path
 		if times[kind]++; times[kind] <= manyFrom {
-			f.Add(packed(r.Profile, r.Who), r.Verb, r.Target, r.Header, []byte(r.Body))
+			f.Add(packed(r.Profile, r.Who), uint16(times[kind]), r.Verb, r.Target, r.Header, []byte(r.Body))
 		}
 	}
 	a := New(Config{Core: core.New(core.Seed{Profile: core.V7_0, Now: specimen.Now, IDs: 1, Publish: func(core.Event) {}})})
@@ -37,12 +37,12 @@ func seedAPI(f *testing.F) {
 	for _, rt := range routes {
 		verb := strings.Replace(rt.verb, anyVerb, http.MethodGet, 1)
 		path := filled(fullPath(rt.path))
-		f.Add(packed(core.V7_0, specimen.Admin), verb, path, asJSON, []byte(emptyOf(rt.fields)))
-		f.Add(packed(core.Later, specimen.Nobody), verb, path, asJSON, []byte(`{}`))
+		f.Add(packed(core.V7_0, specimen.Admin), uint16(0), verb, path, asJSON, []byte(emptyOf(rt.fields)))
+		f.Add(packed(core.Later, specimen.Nobody), uint16(0), verb, path, asJSON, []byte(`{}`))
 	}
 	for _, s := range difficult {
 		for _, p := range []core.Profile{core.V3_4, core.V6_5} {
-			f.Add(packed(p, s.who), s.verb, s.target, s.header, []byte(s.body))
+			f.Add(packed(p, s.who), uint16(0), s.verb, s.target, s.header, []byte(s.body))
 		}
 	}
 }

@@ -143,14 +143,14 @@ var afterwards = []string{
 // Whatever is asked, in whoever's name, is answered in a way that HTTP clients understand, and leaves a workspace that can be looked at.
 func FuzzAPI(f *testing.F) {
 	seedAPI(f)
-	f.Fuzz(func(t *testing.T, first byte, verb, target, header string, body []byte) {
+	f.Fuzz(func(t *testing.T, first byte, twist uint16, verb, target, header string, body []byte) {
 		watchdog := time.AfterFunc(time.Minute, func() { panic("the request hangs") })
 		defer watchdog.Stop()
 		b := newBench(t, core.Profiles[first&3])
 		if strings.Contains(target, "$file") {
 			target = strings.ReplaceAll(target, "$file", b.upload(t))
 		}
-		r := b.ask(specimen.Who(first>>2&3), verb, target, header, body)
+		r := b.ask(specimen.Who(first>>2&3), verb, target, header, []byte(specimen.Twist(string(body), twist)))
 		if r == nil {
 			return
 		}
