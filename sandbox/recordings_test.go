@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -101,7 +102,7 @@ func report(t *testing.T, name string, result *replay.Result) {
 	result.WriteDifferences(&text)
 	if dir := os.Getenv("REPLAY_DIFF"); dir != "" {
 		file := filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".txt")
-		if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(file, text.Bytes(), 0o600)); err != nil {
 			t.Error(err)
 		}
 	}

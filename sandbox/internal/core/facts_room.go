@@ -1,7 +1,11 @@
 package core
 
+import "time"
+
 // RoomFacts are about livechat rooms and their messages.
 type RoomFacts struct {
+	// answerSettles is how long after an agent's answer another message of his counts as one more (recorded with 17 ms in between).
+	answerSettles    time.Duration
 	roomByAnyID      bool   // GET room: each call without rid makes a room, an unknown rid makes one of that id
 	agentIDServes    bool   // GET room with agentId assigns that agent also under manual routing
 	enabledIsChecked bool   // no room, no message while Livechat_enabled is off
@@ -31,7 +35,8 @@ type RoomFacts struct {
 
 var roomFacts = map[Profile]RoomFacts{
 	V3_4: {
-		roomByAnyID: true, agentIDServes: true, reactionTwice: true, LooseHistory: true, silentDuplicate: true,
+		answerSettles: 20 * time.Millisecond,
+		roomByAnyID:   true, agentIDServes: true, reactionTwice: true, LooseHistory: true, silentDuplicate: true,
 		silentNotes: true, transcriptReason: true,
 		BulkPermission: "view-livechat-manager",
 	},

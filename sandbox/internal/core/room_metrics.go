@@ -40,8 +40,11 @@ func (c *Core) spoken(r *room, d doc) {
 		return
 	}
 	first := r.metric("servedBy") == nil
-	if first || question.After(answer) {
+	switch {
+	case first || question.After(answer):
 		r.measureAnswer(question, ts, first)
+	case ts.Sub(answer) < c.Facts.answerSettles:
+		r.countAnswer()
 	}
 	if question.After(answer) {
 		r.measure("servedBy", doc{"lr": ts})
@@ -72,6 +75,17 @@ func (r *room) measureAnswer(question, ts time.Time, first bool) {
 	reaction["tt"] = reaction["tt"].(float64) + reacted
 	r.measure("response", response)
 	r.measure("reaction", reaction)
+}
+
+// countAnswer counts an answer that came so soon after another one that the server had not noted that yet: it counts both, and the time
+// only once.
+func (r *room) countAnswer() {
+	response := maps.Clone(r.metric("response"))
+	if response == nil {
+		return
+	}
+	response["total"] = response["total"].(int) + 1
+	r.measure("response", response)
 }
 
 // answered notes who answered the visitor and when. Newer servers count only what somebody wrote, and the first who did; they also note
