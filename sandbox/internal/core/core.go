@@ -14,8 +14,8 @@ type Doc = map[string]any
 type doc = Doc
 
 // Core is the workspace. Whoever calls a method, unless it says otherwise, holds Core's lock: a request holds it from its first
-// look at the state to its last change, as if the database knew transactions. Nothing in here waits. What methods return
-// may be kept and read after the lock is given back.
+// look at the state to its last change, as if the database knew transactions. Nothing in here waits but TakeInquiry, which
+// lets others in meanwhile. What methods return may be kept and read after the lock is given back.
 type Core struct {
 	sync.Mutex
 

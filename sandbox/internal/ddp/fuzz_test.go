@@ -37,7 +37,7 @@ type scene struct {
 	token   string // of who is logged in
 }
 
-func (s scene) byte() byte {
+func (s scene) packed() byte {
 	b := byte(0)
 	for i, p := range core.Profiles {
 		if p == s.profile {
@@ -176,9 +176,9 @@ func seedSessions(f *testing.F) {
 	}
 	for i, r := range recorded {
 		s := scene{profile: r.Profile, sockjs: r.SockJS, greeted: true, token: []string{"", specimen.AdminToken, specimen.AgentToken}[i%3]}
-		f.Add(s.byte(), uint16(i), []byte(strings.Join(r.Lines, "\n")))
+		f.Add(s.packed(), uint16(i), []byte(strings.Join(r.Lines, "\n")))
 		s.profile, s.micro = core.V7_0, i%2 == 0
-		f.Add(s.byte(), uint16(i), []byte(strings.Join(r.Lines, "\n")))
+		f.Add(s.packed(), uint16(i), []byte(strings.Join(r.Lines, "\n")))
 	}
 	for _, line := range []string{
 		``, `null`, `[]`, `{`, `{"msg":"connect","version":"1","support":["pre1","1"]}`, `{"msg":"connect","version":1,"support":[["1"]]}`,
@@ -187,13 +187,13 @@ func seedSessions(f *testing.F) {
 		`{"msg":"method","id":"1","method":"loadHistory","params":["$room",{"$date":9223372036854775807},-1,{"$date":0}]}`,
 		`{"msg":"method","id":"1","method":"sendMessage","params":[{"rid":"$room","msg":"x","ts":{"$date":1},"attachments":[{"ts":1}],"t":[1]}]}`,
 	} {
-		f.Add(scene{profile: core.V6_5}.byte(), uint16(0), []byte(line))
-		f.Add(scene{profile: core.V3_4, token: specimen.AdminToken}.byte(), uint16(0), []byte(line))
+		f.Add(scene{profile: core.V6_5}.packed(), uint16(0), []byte(line))
+		f.Add(scene{profile: core.V3_4, token: specimen.AdminToken}.packed(), uint16(0), []byte(line))
 		wrapped, err := json.Marshal([]string{line, line})
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(scene{profile: core.V6_5, sockjs: true, greeted: true}.byte(), uint16(0), wrapped)
-		f.Add(scene{profile: core.V7_0, micro: true, sockjs: true, greeted: true}.byte(), uint16(0), wrapped)
+		f.Add(scene{profile: core.V6_5, sockjs: true, greeted: true}.packed(), uint16(0), wrapped)
+		f.Add(scene{profile: core.V7_0, micro: true, sockjs: true, greeted: true}.packed(), uint16(0), wrapped)
 	}
 }

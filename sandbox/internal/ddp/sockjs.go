@@ -17,7 +17,10 @@ const (
 	sockBeat = "h"
 )
 
-func sockClose(code int, reason string) []byte { return fmt.Appendf(nil, "c[%d,%q]", code, reason) }
+func sockClose(code int, reason string) []byte {
+	text, _ := json.Marshal(reason) // cannot fail: every text can be written
+	return fmt.Appendf(nil, "c[%d,%s]", code, text)
+}
 
 // sockPath is where Meteor speaks SockJS over a websocket.
 var sockPath = regexp.MustCompile(`^/sockjs/[^/.]+/[^/.]+/websocket$`)
