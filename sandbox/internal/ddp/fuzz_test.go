@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -82,7 +83,7 @@ func newClient(t *testing.T, s scene) *client {
 	srv.Join(w.Core)
 	c := &client{workspace: w, socket: &deadSocket{}}
 	c.session = &Session{srv: srv, conn: c.socket, sockjs: s.sockjs, subs: map[any]*subscription{}, wake: make(chan struct{}, 1)}
-	c.session.faults = srv.Faults.Open(httptest.NewRequest("GET", "/websocket", nil), c.session)
+	c.session.faults = srv.Faults.Open(httptest.NewRequest(http.MethodGet, "/websocket", nil), c.session)
 	srv.hub.join(c.session)
 	if s.greeted {
 		c.session.receive([]byte(`{"msg":"connect","version":"1","support":["1"]}`))

@@ -36,7 +36,7 @@ func dial(ctx context.Context, url, path string, pongs bool, news chan<- struct{
 	}
 	dialCtx, cancelDial := context.WithTimeout(ctx, dialPatience)
 	defer cancelDial()
-	ws, resp, err := websocket.Dial(dialCtx, strings.Replace(url, "http", "ws", 1)+path, nil)
+	ws, resp, err := websocket.Dial(dialCtx, strings.Replace(url, "http", "ws", 1)+path, nil) //nolint:bodyclose // Dial closes it
 	if err != nil {
 		if resp != nil {
 			return nil, fmt.Errorf("open websocket: status %d", resp.StatusCode)

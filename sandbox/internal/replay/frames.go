@@ -72,23 +72,6 @@ func split(frame map[string]any, key, stream string) []unit {
 // isPing says that a frame is the server's question whether the client lives.
 func isPing(text string) bool { return compact([]byte(text)) == `{"msg":"ping"}` }
 
-// withoutRepeats leaves out what says the same as the unit before it, where the number of repeats is not to be believed. The
-// newest stays: it has the newest counters.
-func withoutRepeats(stream string, list []any) []any {
-	if !mayRepeat(stream) {
-		return list
-	}
-	var kept []any
-	for _, value := range list {
-		if n := len(kept); n > 0 && neutral(kept[n-1]) == neutral(value) {
-			kept[n-1] = value
-			continue
-		}
-		kept = append(kept, value)
-	}
-	return kept
-}
-
 // subjectOf is the id of the document that a frame of a stream of changes tells of.
 func subjectOf(frame any) string {
 	object, _ := frame.(map[string]any)
