@@ -57,7 +57,8 @@ type Options struct {
 	RateLimits bool
 	// Logger receives what the sandbox refuses. Nothing is logged by default.
 	Logger *slog.Logger
-	// OnCall is told of every request and every realtime call after it was answered, from many goroutines.
+	// OnCall is told of every request and every realtime call after it was answered, from many goroutines. It must not call Close,
+	// which waits for it, and may be called once more just after Close.
 	OnCall func(Call)
 	// Accounts are the workspace's users, who log in over REST and DDP. An agent among them is offline until he does so over DDP.
 	Accounts []Account

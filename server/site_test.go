@@ -248,7 +248,7 @@ func (s *site) list(ctx context.Context, roomID string) []*livechatv1.Message {
 // onEveryVersion runs a test against each Rocket.Chat that the sandbox plays.
 func onEveryVersion(t *testing.T, test func(t *testing.T, version sandbox.Profile)) {
 	t.Helper()
-	for _, version := range []sandbox.Profile{sandbox.V6_5, sandbox.V3_4} {
+	for _, version := range []sandbox.Profile{sandbox.V3_4, sandbox.V6_5, sandbox.V7_0, sandbox.Later} {
 		t.Run(string(version), func(t *testing.T) { test(t, version) })
 	}
 }

@@ -123,7 +123,7 @@ func TestRegisteringWithOnesOwnTokenUpdates(t *testing.T) {
 			protocmp.IgnoreFields(&livechatv1.Visitor{}, "status", "create_time")); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
-		if known := read.GetVisitor().GetCreateTime() != nil; known != (version == sandbox.V6_5) {
+		if known := read.GetVisitor().GetCreateTime() != nil; known != (version != sandbox.V3_4) {
 			t.Errorf("create time %v", read.GetVisitor().GetCreateTime())
 		}
 	})
