@@ -25,17 +25,27 @@ func (c *Core) ForwardRoom(u *User, t Transfer) error {
 // errNoSuchUser is of a user to whom a room was to go: older versions break on him.
 var errNoSuchUser = errors.New("Cannot read property '_id' of undefined") //nolint:staticcheck // the server's own words
 
+// openAtDesk is an open livechat room that an agent may act on by a DDP method.
+func (c *Core) openAtDesk(u *User, rid, method string) (*room, error) {
+	r := c.rooms[rid]
+	switch {
+	case !c.May(u, "view-l-room"):
+		return nil, deskFault(method, "error-not-allowed", "Not allowed")
+	case r == nil || r.kind != livechatRoom:
+		return nil, deskFault(method, "error-invalid-room", "Invalid room")
+	case !r.open:
+		return nil, deskFault(method, "room-closed", "Room closed")
+	}
+	return r, nil
+}
+
 // TransferRoom transfers a room as DDP's livechat:transfer does. False is a transfer that did not happen, for no reason given.
 func (c *Core) TransferRoom(u *User, t Transfer) (bool, error) {
 	const method = "livechat:transfer"
-	r := c.rooms[t.RID]
+	r, err := c.openAtDesk(u, t.RID, method)
 	switch {
-	case !c.May(u, "view-l-room"):
-		return false, deskFault(method, "error-not-allowed", "Not allowed")
-	case r == nil || r.kind != livechatRoom:
-		return false, deskFault(method, "error-invalid-room", "Invalid room")
-	case !r.open:
-		return false, deskFault(method, "room-closed", "Room closed")
+	case err != nil:
+		return false, err
 	case c.subscriptionOf(u, r) == nil && !c.May(u, "transfer-livechat-guest"):
 		return false, deskFault(method, "error-not-authorized", "Not authorized")
 	case t.UserID != "" && c.userByID(t.UserID) == nil && c.Facts.RawErrors:
@@ -47,14 +57,10 @@ func (c *Core) TransferRoom(u *User, t Transfer) (bool, error) {
 // ReturnRoom gives a room back to the queue as DDP's livechat:returnAsInquiry does, for any agent. False is a room that nobody serves.
 func (c *Core) ReturnRoom(u *User, roomID, department string) (bool, error) {
 	const method = "livechat:returnAsInquiry"
-	r := c.rooms[roomID]
+	r, err := c.openAtDesk(u, roomID, method)
 	switch {
-	case !c.May(u, "view-l-room"):
-		return false, deskFault(method, "error-not-allowed", "Not allowed")
-	case r == nil || r.kind != livechatRoom:
-		return false, deskFault(method, "error-invalid-room", "Invalid room")
-	case !r.open:
-		return false, deskFault(method, "room-closed", "Room closed")
+	case err != nil:
+		return false, err
 	case r.servedBy == nil || c.inquiryOf(r) == nil:
 		return false, nil
 	}
