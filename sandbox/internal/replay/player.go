@@ -11,8 +11,10 @@ import (
 )
 
 // How long the replay waits for frames that were recorded before the next step. What does not come in time is forgone; once
-// a scenario has spent its patience on such frames, it hardly waits any more.
+// a scenario has spent its patience on such frames, it hardly waits any more. A reply is owed, and waited for as long as the
+// busiest machine may need; a frame that nobody asked for is not.
 const (
+	replyPatience = 5 * time.Second
 	framePatience = 250 * time.Millisecond
 	totalPatience = 1500 * time.Millisecond
 	hardlyAnyTime = 15 * time.Millisecond

@@ -7,8 +7,8 @@ import (
 
 // await takes in what must come before an event, and moves the clock to its time. It waits for what is missing only so long.
 func (p *Player) await(ctx context.Context, event int) {
-	p.patiently(ctx, &p.spentOnReplies, func(l *link) bool { return l.replied() })
-	if !p.patiently(ctx, &p.spent, func(l *link) bool { return l.complete(event) }) {
+	p.patiently(ctx, replyPatience, &p.spentOnReplies, func(l *link) bool { return l.replied() })
+	if !p.patiently(ctx, framePatience, &p.spent, func(l *link) bool { return l.complete(event) }) {
 		for _, l := range p.open() {
 			l.forgo(event)
 		}
@@ -22,8 +22,7 @@ func (p *Player) await(ctx context.Context, event int) {
 }
 
 // patiently waits until something holds for all connections. The time that it waits in vain is spent.
-func (p *Player) patiently(ctx context.Context, spent *time.Duration, holds func(*link) bool) bool {
-	patience := framePatience
+func (p *Player) patiently(ctx context.Context, patience time.Duration, spent *time.Duration, holds func(*link) bool) bool {
 	if *spent > totalPatience {
 		patience = hardlyAnyTime
 	}
@@ -124,7 +123,7 @@ func (p *Player) settle(ctx context.Context, l *link) {
 	}
 	before := l.conn.barriersPassed()
 	_ = l.conn.barrier(ctx) // a connection that is gone shows as ended
-	p.until(ctx, framePatience, func() bool { _, over := l.conn.ended(); return over || l.conn.barriersPassed() > before })
+	p.until(ctx, replyPatience, func() bool { _, over := l.conn.ended(); return over || l.conn.barriersPassed() > before })
 	l.absorb(p.names, p.acted)
 }
 
