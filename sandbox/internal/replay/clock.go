@@ -16,21 +16,26 @@ type Clock struct {
 // NewClock starts at the given time of the recording.
 func NewClock(start time.Time) *Clock { return &Clock{base: start, set: time.Now()} }
 
-// Now is the recording's time: that of the newest event plus what has really passed since.
+// slowness is how much slower the clock goes between two events than the machine's: a busy machine must not stretch the few
+// milliseconds that lay between them.
+const slowness = 20
+
+// Now is the recording's time: that of the newest event plus a little that passes by itself.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.base.Add(time.Since(c.set))
+	return c.now()
 }
+
+func (c *Clock) now() time.Time { return c.base.Add(time.Since(c.set) / slowness) }
 
 // advance sets the clock to a time of the recording. Where it is there already it goes on by a millisecond, so that nothing that
 // happened one after the other on the recorded server happens at once.
 func (c *Clock) advance(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	if next := c.base.Add(now.Sub(c.set) + time.Millisecond); next.After(to) {
+	if next := c.now().Add(time.Millisecond); next.After(to) {
 		to = next
 	}
-	c.base, c.set = to, now
+	c.base, c.set = to, time.Now()
 }
