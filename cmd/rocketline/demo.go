@@ -22,6 +22,9 @@ type demo struct {
 
 // Run runs the demo until ctx ends.
 func (c *demo) Run(ctx context.Context, stdio console) error {
+	if err := c.Edge.check(); err != nil {
+		return err
+	}
 	if at := public(c.Edge.GRPC, c.Edge.HTTP, c.Sandbox); at != "" {
 		return errUsage{fmt.Errorf("the demo lets everyone in, so it listens on 127.0.0.1 only, not on %s", at)}
 	}

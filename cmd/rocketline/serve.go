@@ -28,6 +28,9 @@ func (c *serve) Run(ctx context.Context, io console) error {
 	if err := c.check(); err != nil {
 		return errUsage{err}
 	}
+	if err := c.Edge.check(); err != nil {
+		return err
+	}
 	logger, err := c.Log.logger(io.log)
 	if err != nil {
 		return err

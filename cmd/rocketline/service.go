@@ -46,9 +46,6 @@ type service struct {
 
 // run serves until ctx ends, and then drains. A drain that has to cut calls off is logged and is no error: it is what --drain asks for.
 func (s service) run(ctx context.Context) error {
-	if err := s.edge.check(); err != nil {
-		return err
-	}
 	lis, err := s.edge.open(ctx)
 	if err != nil {
 		return err
