@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -48,9 +49,13 @@ func (d *door) admit(g *guest) bool {
 	return !d.closed
 }
 
-// Close lets nobody new in, and hangs up on those who have not said a word.
+// Close lets nobody new in, and hangs up on those who have not said a word. A closed door may be closed again: a server does so that
+// has not noticed yet, and would take the listener's complaint for calls that it could not end.
 func (d *door) Close() error {
 	err := d.Listener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
 	d.hangUp(func(g *guest) bool { return !g.spoke.Load() })
 	return err
 }
