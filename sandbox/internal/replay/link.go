@@ -182,6 +182,16 @@ func (l *link) replied() bool {
 	return true
 }
 
+// whole says whether all came that was recorded.
+func (l *link) whole() bool {
+	for stream, want := range l.want {
+		if len(want.items) > len(at(l.got, stream).items) {
+			return false
+		}
+	}
+	return true
+}
+
 // complete says whether all came that must come before an event.
 func (l *link) complete(event int) bool {
 	for stream, want := range l.want {

@@ -11,14 +11,14 @@ import (
 )
 
 // How long the replay waits for frames that were recorded before the next step. What does not come in time is forgone; once
-// a scenario has spent its patience on such frames, it hardly waits any more. A reply is owed, and waited for as long as the
-// busiest machine may need; a frame that nobody asked for is not.
+// a scenario has spent its patience on such frames, it hardly waits any more. Before a connection is let go it settles, for as long as
+// the busiest machine may need.
 const (
-	replyPatience = 5 * time.Second
-	framePatience = 250 * time.Millisecond
-	totalPatience = 1500 * time.Millisecond
-	hardlyAnyTime = 15 * time.Millisecond
-	closePatience = 2 * time.Second
+	settlePatience = 5 * time.Second
+	framePatience  = 250 * time.Millisecond
+	totalPatience  = 1500 * time.Millisecond
+	hardlyAnyTime  = 15 * time.Millisecond
+	closePatience  = 2 * time.Second
 )
 
 // Account is a user of the recorded server.
@@ -197,7 +197,7 @@ func (p *Player) leave(ctx context.Context, l *link) {
 		return
 	}
 	if !l.closed.byServer {
-		p.settle(ctx, l)
+		p.last(ctx, l)
 	} else {
 		p.until(ctx, closePatience, func() bool { _, over := l.conn.ended(); return over })
 	}

@@ -7,8 +7,8 @@ import (
 
 // await takes in what must come before an event, and moves the clock to its time. It waits for what is missing only so long.
 func (p *Player) await(ctx context.Context, event int) {
-	p.patiently(ctx, replyPatience, &p.spentOnReplies, func(l *link) bool { return l.replied() })
-	if !p.patiently(ctx, framePatience, &p.spent, func(l *link) bool { return l.complete(event) }) {
+	p.patiently(ctx, &p.spentOnReplies, func(l *link) bool { return l.replied() })
+	if !p.patiently(ctx, &p.spent, func(l *link) bool { return l.complete(event) }) {
 		for _, l := range p.open() {
 			l.forgo(event)
 		}
@@ -22,7 +22,8 @@ func (p *Player) await(ctx context.Context, event int) {
 }
 
 // patiently waits until something holds for all connections. The time that it waits in vain is spent.
-func (p *Player) patiently(ctx context.Context, patience time.Duration, spent *time.Duration, holds func(*link) bool) bool {
+func (p *Player) patiently(ctx context.Context, spent *time.Duration, holds func(*link) bool) bool {
+	patience := framePatience
 	if *spent > totalPatience {
 		patience = hardlyAnyTime
 	}
@@ -111,20 +112,36 @@ func (p *Player) finish(ctx context.Context) {
 	p.await(ctx, len(p.rec.Events))
 	for _, l := range p.open() {
 		if !l.closed.recorded {
-			p.settle(ctx, l)
+			p.last(ctx, l)
 		}
 	}
 }
 
 // settle waits until our server has done what it was told on a connection, and has sent all that came of it.
 func (p *Player) settle(ctx context.Context, l *link) {
-	if _, over := l.conn.ended(); over || !l.connected() {
-		return
+	if !l.connected() {
+		return // no ping would be answered
 	}
 	before := l.conn.barriersPassed()
 	_ = l.conn.barrier(ctx) // a connection that is gone shows as ended
-	p.until(ctx, replyPatience, func() bool { _, over := l.conn.ended(); return over || l.conn.barriersPassed() > before })
-	l.absorb(p.names, p.acted)
+	p.on(ctx, l, func() bool { return l.conn.barriersPassed() > before })
+}
+
+// last waits, before a connection is let go, for all that can still come on it, whatever patience was spent.
+func (p *Player) last(ctx context.Context, l *link) {
+	p.settle(ctx, l)
+	if !l.connected() {
+		p.on(ctx, l, l.whole)
+	}
+}
+
+// on waits until something holds for a connection, unless that ends.
+func (p *Player) on(ctx context.Context, l *link, holds func() bool) {
+	p.until(ctx, settlePatience, func() bool {
+		_, over := l.conn.ended()
+		l.absorb(p.names, p.acted)
+		return over || holds()
+	})
 }
 
 // connected says that the connection is so far that a ping is answered.
