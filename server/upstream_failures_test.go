@@ -174,12 +174,16 @@ func TestARocketChatThatComesBackIsUsedAgain(t *testing.T) {
 	if err := s.chat.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, call := range map[string]func() error{
-		"a read":  func() error { _, err := s.config.GetConfig(ctx, &livechatv1.GetConfigRequest{}); return err },
-		"a write": func() error { _, err := s.messages.SendMessage(ctx, request(room, "hello", "")); return err },
-		"a room":  func() error { _, err := s.rooms.OpenRoom(ctx, &livechatv1.OpenRoomRequest{}); return err },
+	// The read comes first: it finds the connections dead that were kept, where a write could not tell whether it was sent.
+	for _, c := range []struct {
+		name string
+		call func() error
+	}{
+		{"a read", func() error { _, err := s.config.GetConfig(ctx, &livechatv1.GetConfigRequest{}); return err }},
+		{"a write", func() error { _, err := s.messages.SendMessage(ctx, request(room, "hello", "")); return err }},
+		{"a room", func() error { _, err := s.rooms.OpenRoom(ctx, &livechatv1.OpenRoomRequest{}); return err }},
 	} {
-		t.Run(name, func(t *testing.T) { refuses(t, call(), upstreamDown) })
+		t.Run(c.name, func(t *testing.T) { refuses(t, c.call(), upstreamDown) })
 	}
 	back, err := sandbox.New(sandbox.Options{Addr: at})
 	if err != nil {
