@@ -13,13 +13,20 @@ type Options struct {
 	URL string
 	// TLS is used for https and wss; nil takes the system's roots.
 	TLS *tls.Config
-	// Timeout bounds one REST call and one realtime handshake. Default 10 s.
+	// Timeout bounds one REST call, without its wait for the rate limit, and one realtime handshake. Default 10 s.
 	Timeout time.Duration
+	// LimitWait is how long a call whose context has no deadline may wait for Rocket.Chat's rate limit; one with a deadline waits as long as
+	// that allows. A call that cannot wait long enough is refused with KindLimited, without being sent where the limit is known to be
+	// reached. Default 30 s.
+	LimitWait time.Duration
 	// Logger gets what no caller is told: a realtime connection lost and restored, a frame that could not be read. Default: discard.
 	Logger *slog.Logger
-	// Observe is called once per REST call with its operation ("send message"), its outcome ("ok", an error's code, or
-	// "unavailable") and how long it took. Neither argument ever holds an id. Optional.
+	// Observe is called once per REST call with its operation ("send message"), its outcome ("ok", an error's code,
+	// "unavailable", or "limited" where it was not sent) and how long it took without its wait for the rate limit. Neither argument ever holds an id. Optional.
 	Observe func(op, outcome string, took time.Duration)
+	// RedirectsTo lists where file downloads may be redirected to beside the site and public addresses over https. Redirects do not go
+	// through a proxy that the environment names, because it would be dialled in the place of the address that is checked.
+	RedirectsTo Redirects
 	// Realtime tunes the realtime connections. The zero value is right for production.
 	Realtime RealtimeOptions
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// configDoc is config (rest-visitor 3). theme.actionLinks, a list in 3.4.0 and an object in 6.5.3, is not read.
+// configDoc is config (rest-visitor 3).
 type configDoc struct {
 	Enabled      bool             `json:"enabled"`
 	Online       bool             `json:"online"`
@@ -24,7 +24,8 @@ type configDoc struct {
 	Agent        json.RawMessage  `json:"agent"`
 	Queue        queueDoc         `json:"queueInfo"`
 	Resources    struct {
-		Sound string `json:"sound"`
+		Sound  string     `json:"sound"`
+		Emojis []emojiDoc `json:"emojis"`
 	} `json:"resources"`
 }
 
@@ -62,6 +63,8 @@ type themeDoc struct {
 	OfflineColor string `json:"offlineColor"`
 	Position     string `json:"position"`
 	Background   string `json:"background"`
+	// ActionLinks is read by callActions.
+	ActionLinks json.RawMessage `json:"actionLinks"`
 }
 
 type textsDoc struct {
@@ -131,9 +134,10 @@ func decodeConfig(raw json.RawMessage) (LivechatConfig, error) {
 		Enabled:      doc.Enabled,
 		Online:       doc.Online,
 		Settings:     doc.Settings.settings(),
-		Theme:        Theme(doc.Theme),
+		Theme:        doc.Theme.theme(),
 		Texts:        Texts(doc.Messages),
 		SoundURL:     doc.Resources.Sound,
+		Emojis:       emojis(doc.Resources.Emojis),
 		SurveyItems:  doc.Survey.Items,
 		SurveyValues: doc.Survey.Values,
 	}
@@ -160,7 +164,9 @@ func decodeConfig(raw json.RawMessage) (LivechatConfig, error) {
 		if err != nil {
 			return LivechatConfig{}, fmt.Errorf("decode config: %w", err)
 		}
-		c.Room = &Room{ID: doc.Room.ID, Open: doc.Room.Open, DepartmentID: doc.Room.DepartmentID, ServedBy: servedBy}
+		c.Room = &Room{
+			ID: doc.Room.ID, Open: doc.Room.Open, DepartmentID: doc.Room.DepartmentID, ServedBy: servedBy, CallStatus: doc.Room.CallStatus,
+		}
 	}
 	c.Queue = doc.Queue.queue()
 	return c, nil

@@ -14,6 +14,7 @@ type roomDoc struct {
 	DepartmentID string          `json:"departmentId"`
 	ServedBy     json.RawMessage `json:"servedBy"`
 	OnHold       bool            `json:"onHold"`
+	CallStatus   string          `json:"callStatus"`
 	CreatedAt    date            `json:"ts"`
 	LastActiveAt date            `json:"lm"`
 	ClosedAt     date            `json:"closedAt"`
@@ -39,6 +40,7 @@ func decodeRoom(raw json.RawMessage) (Room, error) {
 		Visitor:      doc.Visitor.visitor(),
 		DepartmentID: doc.DepartmentID,
 		ServedBy:     servedBy,
+		CallStatus:   doc.CallStatus,
 		CreatedAt:    doc.CreatedAt.Time,
 		LastActiveAt: doc.LastActiveAt.Time,
 		ClosedAt:     doc.ClosedAt.Time,

@@ -22,7 +22,8 @@ func TestNormalisedCodes(t *testing.T) {
 		{"dialect B", "invalid-token", "[invalid-token]", "", "", "invalid-token", ""},
 		{"dialect B with a reason", "error-invalid-email", "Invalid email a@b [error-invalid-email]", "", "",
 			"error-invalid-email", "Invalid email a@b"},
-		{"dialect B, a code of words", "No file uploaded", "[No file uploaded]", "", "", "No file uploaded", ""},
+		{"dialect B, a code of words", "Code of words", "[Code of words]", "", "", "Code of words", ""},
+		{"dialect B, a code of words that is known", "No file uploaded", "[No file uploaded]", "", "", CodeInvalidParams, ""},
 		{"dialect C", "", "room-closed", "", "", "room-closed", "room-closed"},
 		{"dialect C, Meteor's check", "", "Match error: Unknown key in field foo", "", "",
 			CodeInvalidParams, "Match error: Unknown key in field foo"},
@@ -31,15 +32,17 @@ func TestNormalisedCodes(t *testing.T) {
 		{"the limiter has no errorType", "", "Error, too many requests. [error-too-many-requests]", "", "",
 			CodeTooManyRequests, "Error, too many requests."},
 		{"over several lines", "", "first\nsecond [a-code]", "", "", "a-code", "first\nsecond"},
+		{"a spelling of 3.4 in a reason alone", "", "", "error-size-not-allowed", "", CodeFileTooLarge, "error-size-not-allowed"},
 		{"a reason alone", "", "", "error-file-upload-disabled", "", "error-file-upload-disabled", "error-file-upload-disabled"},
 		{"a message alone", "", "", "", "Error sending message", "", "Error sending message"},
+		{"dialect A, words instead of a code", "Meteor.Error", "Valor inválido", "", "[Valor inválido]", "", "Valor inválido"},
 		{"words only", "", "Error closing room", "", "", "", "Error closing room"},
 		{"words in brackets", "", "as told [see the docs]", "", "", "", "as told"},
 		{"nothing", "", "", "", "", "", ""},
 		{"an id used twice, 6.5", "", "Cannot convert undefined or null to object", "", "", CodeNotStored,
 			"Cannot convert undefined or null to object"},
 		{"another spelling of a code", "Meteor.Error", "cannot-access-room", "", "[cannot-access-room]", CodeInvalidRoom, ""},
-		{"a code out of bounds", strings.Repeat("x", 200), "", "", "", "", ""},
+		{"a code out of bounds", strings.Repeat("x", 200), "", "", "", "", strings.Repeat("x", 200)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,16 +88,19 @@ func TestAdviceToWait(t *testing.T) {
 	}
 }
 
-// FuzzFailure feeds any answer to the reader of answers: it must not panic, and an error must be whole.
-func FuzzFailure(f *testing.F) {
+// FuzzCheck feeds any answer to the reader of answers, for any route: it must not panic, and an error must be whole.
+func FuzzCheck(f *testing.F) {
 	for _, x := range recordings(f) {
-		if x.Response.Status != http.StatusOK {
-			f.Add(x.Response.Status, x.Response.Headers["content-type"], x.answer().body)
+		for i, r := range visitorRoutes {
+			if own, ok := x.find(); ok && own.op == r.route.op && own.op != routeFile.op {
+				f.Add(uint8(i), x.Response.Status, x.Response.Headers["content-type"], x.answer().body)
+			}
 		}
 	}
-	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
+	f.Fuzz(func(t *testing.T, which uint8, status int, contentType string, body []byte) {
 		a := answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: body}
-		raw, err := routeSend.check(a, time.Unix(0, 0))
+		to := visitorRoutes[int(which)%len(visitorRoutes)].route
+		raw, err := to.check(a, time.Unix(0, 0))
 		if err == nil {
 			if len(raw) == 0 || status != http.StatusOK {
 				t.Errorf("status %d and %q are a success", status, body)

@@ -12,7 +12,8 @@ type Kind int
 const (
 	// KindRefused: upstream understood the call and said no; Code says why.
 	KindRefused Kind = iota
-	// KindLimited: upstream's rate limit; RetryAfter says how long to wait.
+	// KindLimited: upstream's rate limit; RetryAfter says how long to wait. HTTPStatus is 0 for a call that was not sent, because the
+	// limit was known to be reached. In either case nothing was carried out.
 	KindLimited
 	// KindUnavailable: no usable answer. Connection refused or broken, deadline, 5xx, HTML, truncated or foreign JSON.
 	KindUnavailable
@@ -60,6 +61,8 @@ func (e *Error) outcome() string {
 		return "unavailable"
 	case e.Kind == KindUnsupported:
 		return "unsupported"
+	case e.Kind == KindLimited && e.HTTPStatus == 0:
+		return "limited"
 	case knownCodes[e.Code]:
 		return e.Code
 	default:

@@ -49,6 +49,13 @@ const (
 	historyOffset
 	// userActivity: typing travels as user-activity; before, as typing.
 	userActivity
+	// registerKeepsDepartment: registering refuses a department that does not exist, and leaves the visitor's own where it names none;
+	// before, it passes over the one and forgets the other.
+	registerKeepsDepartment
+	// openRoomsForbidDeletion: a visitor with open rooms is not deleted, unless the workspace collects request headers; before, it is.
+	openRoomsForbidDeletion
+	// unsetFieldFails: custom.field and custom.fields fail where a value was not stored; before, they may succeed.
+	unsetFieldFails
 )
 
 // since holds the first release that has each feature. Differences that show in the answer itself (a visitor that is not there,
@@ -57,6 +64,12 @@ var since = map[feature]Version{
 	openRoomFindsOpenOne: {Major: 3, Minor: 17}, // rest-visitor 5.1; recording 3.4.0/room-message "room again (existing)"
 	historyOffset:        {Major: 5, Minor: 0},  // rest-visitor 6.5; recording 3.4.0/room-message "history offset"
 	userActivity:         {Major: 4, Minor: 0},  // realtime 9.3
+
+	registerKeepsDepartment: {Major: 3, Minor: 17}, // rest-visitor 4.1; recording 3.4.0/visitor "unknown department"
+	openRoomsForbidDeletion: {Major: 4, Minor: 0},  // rest-visitor 4.3
+	// Recordings 3.4.0/visitor "custom.field no overwrite" and 6.5.3/misc-livechat "custom.field overwrite=false on an existing value";
+	// the release in between is not known.
+	unsetFieldFails: {Major: 6, Minor: 5},
 }
 
 // has reports whether a server of this version does f.

@@ -23,6 +23,8 @@ const (
 	notifyDeleted  = "deleteMessage"
 	notifyTyping   = "typing"        // below 4.0
 	notifyActivity = "user-activity" // from 4.0 on
+
+	activityTyping = "user-typing" // of a user-activity
 )
 
 // maxWait bounds what is believed of a queue's estimate.
@@ -165,5 +167,5 @@ func activityFrame(args []json.RawMessage) (Event, error) {
 	if len(args) < 2 || json.Unmarshal(args[0], &username) != nil || json.Unmarshal(args[1], &activities) != nil {
 		return Event{}, errFrame
 	}
-	return Event{Kind: EventTyping, Username: username, Active: slices.Contains(activities, "user-typing")}, nil
+	return Event{Kind: EventTyping, Username: username, Active: slices.Contains(activities, activityTyping)}, nil
 }

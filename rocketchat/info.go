@@ -3,6 +3,8 @@ package rocketchat
 import (
 	"context"
 	"net/http"
+	"net/netip"
+	"time"
 )
 
 var routeInfo = route{op: "read server info", method: http.MethodGet, path: "/api/info"}
@@ -43,8 +45,10 @@ func (r *rest) version(ctx context.Context) (Version, error) {
 // refresh asks for the version. Callers that ask at the same time share one request, which lives on if one of them gives up.
 func (r *rest) refresh(ctx context.Context) (Version, error) {
 	asked := r.asking.DoChan("", func() (any, error) {
+		// It is nobody's call in particular, so it counts against no visitor's budget, and whoever needs the version would wait for it.
+		ctx := WithLimitUntil(WithClientAddress(context.WithoutCancel(ctx), netip.Addr{}), time.Time{})
 		var doc infoDoc
-		if err := r.call(context.WithoutCancel(ctx), routeInfo, request{}, &doc); err != nil {
+		if err := r.call(ctx, routeInfo, request{}, &doc); err != nil {
 			return Version{}, err
 		}
 		v, err := doc.version()

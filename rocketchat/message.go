@@ -12,7 +12,8 @@ import (
 )
 
 var (
-	routeSend    = route{op: "send message", method: http.MethodPost, path: "/api/v1/livechat/message", writes: true}
+	// A bare failure is how servers up to 6.4 refuse an id that is in use (rest-visitor 6.1).
+	routeSend    = route{op: "send message", method: http.MethodPost, path: "/api/v1/livechat/message", writes: true, bare: CodeNotStored}
 	routeMessage = route{op: "get message", method: http.MethodGet, path: "/api/v1/livechat/message"}
 	routeHistory = route{op: "read history", method: http.MethodGet, path: "/api/v1/livechat/messages.history"}
 )
@@ -45,7 +46,7 @@ func (c *Client) SendMessage(ctx context.Context, token Secret, m NewMessage) (M
 	body := sendBody{Token: token.Reveal(), RoomID: m.RoomID, Text: m.Text, ID: m.ID}
 	var got messageAnswer
 	if err := c.rest.call(ctx, routeSend, request{body: body}, &got); err != nil {
-		return Message{}, notStored(err)
+		return Message{}, err
 	}
 	sent, err := decodeMessage(got.Message)
 	if err != nil {
@@ -57,17 +58,9 @@ func (c *Client) SendMessage(ctx context.Context, token Secret, m NewMessage) (M
 	return sent, nil
 }
 
-// notStored names the failure without a word by which servers up to 6.4 refuse an id that is in use (rest-visitor 6.1).
-func notStored(err error) error {
-	var e *Error
-	if errors.As(err, &e) && e.Kind == KindRefused && e.HTTPStatus == http.StatusBadRequest && e.Code == "" && e.Text == "" {
-		e.Code = CodeNotStored
-	}
-	return err
-}
-
 // Message reads one message of the visitor's own room, open or closed. Servers below 6.10 answer with any message of any room;
-// one of another room is refused here.
+// one of another room is refused here, and so is one that is hidden, as deleted ones are where the workspace keeps them
+// (Message_KeepHistory).
 //
 // Errors: CodeInvalidToken, CodeInvalidRoom (unknown or another visitor's), CodeInvalidMessage (unknown, deleted, or of another room).
 func (c *Client) Message(ctx context.Context, token Secret, roomID, messageID string) (Message, error) {
@@ -84,7 +77,10 @@ func (a messageAnswer) of(roomID string) (Message, error) {
 	if err != nil {
 		return Message{}, routeMessage.misread(err)
 	}
-	if m.RoomID != roomID {
+	var state struct {
+		Hidden json.RawMessage `json:"_hidden"`
+	}
+	if unmarshal(a.Message, &state) != nil || m.RoomID != roomID || !absent(state.Hidden) {
 		return Message{}, &Error{Op: routeMessage.op, Code: CodeInvalidMessage, HTTPStatus: http.StatusOK}
 	}
 	return m, nil
@@ -100,7 +96,7 @@ const usualLimit = 20
 // else, for a page that needs it, the one that a second call, Visitor, tells. If that call fails they stay AuthorUnknown.
 //
 // Errors: CodeInvalidToken, CodeInvalidRoom (unknown, another visitor's, or opened with a token that this visitor had before),
-// CodeInvalidParams.
+// CodeInvalidParams, and CodeAnswerTooLarge of KindUnavailable: so many messages are more than 16 MiB, ask for fewer.
 func (c *Client) History(ctx context.Context, token Secret, q HistoryQuery) ([]Message, error) {
 	if q.Limit < 0 || q.Offset < 0 {
 		return nil, &Error{Op: routeHistory.op, Code: CodeInvalidParams, Text: "limit and offset must not be negative"}
@@ -120,7 +116,7 @@ func (c *Client) History(ctx context.Context, token Secret, q HistoryQuery) ([]M
 	}
 	var got historyAnswer
 	if err := c.rest.call(ctx, routeHistory, request{segments: []string{q.RoomID}, query: q.values(token)}, &got); err != nil {
-		return nil, err
+		return nil, tooMany(err)
 	}
 	page, err := got.decode(q.VisitorID)
 	if err != nil {
@@ -132,6 +128,17 @@ func (c *Client) History(ctx context.Context, token Secret, q HistoryQuery) ([]M
 		}
 	}
 	return page[min(skip, len(page)):], nil
+}
+
+// CodeAnswerTooLarge is this package's word for a page of messages that is larger than an answer may be.
+const CodeAnswerTooLarge = "answer-too-large"
+
+func tooMany(err error) error {
+	var e *Error
+	if errors.As(err, &e) && errors.Is(e, errTooLarge) {
+		e.Code = CodeAnswerTooLarge
+	}
+	return err
 }
 
 // endLayout is the only spelling of end that works: milliseconds as a number would mean 1970, without an error (rest-visitor 6.5).

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,19 +121,12 @@ func (r *realtime) admit(f *follower) bool {
 	return true
 }
 
-// release takes f off its socket and closes the socket if it was the last.
+// release takes f off its socket and closes the socket if it was the last, unless somebody is writing on it.
 func (r *realtime) release(f *follower) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !f.socket.drop(f) {
-		return
-	}
-	f.socket.cancel()
-	for i, s := range r.sockets {
-		if s == f.socket {
-			r.sockets = append(r.sockets[:i], r.sockets[i+1:]...)
-			return
-		}
+	if f.socket.drop(f) && (f.socket.writing == 0 || r.closed) {
+		r.remove(f.socket)
 	}
 }
 
@@ -140,9 +134,13 @@ func (r *realtime) release(f *follower) {
 func (r *realtime) close() {
 	r.mu.Lock()
 	r.closed = true
-	for _, s := range r.sockets {
-		for _, f := range s.followers() {
+	for _, s := range slices.Clone(r.sockets) {
+		followers := s.followers()
+		for _, f := range followers {
 			f.end(&Error{Op: opFollow, Kind: KindUnavailable, cause: errClientClosed})
+		}
+		if len(followers) == 0 {
+			r.remove(s)
 		}
 	}
 	r.mu.Unlock()

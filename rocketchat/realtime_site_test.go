@@ -29,6 +29,9 @@ type site struct {
 	dials   []time.Time
 	sockets []*siteSocket
 	subs    []siteSub
+	writes  []siteSub // methods that were called
+	// result is the member of a method's answer: "" for none, as a write has; "silence" answers nothing.
+	result func(siteSub) string
 	// answer may refuse a subscription: the error member of nosub, or "bare" for none. Empty grants it, "silence" does neither.
 	answer func(siteSub) string
 }
@@ -38,6 +41,7 @@ type siteSub struct {
 	ID     string `json:"id"`
 	Msg    string `json:"msg"`
 	Name   string `json:"name"`
+	Method string `json:"method"`
 	Params []any  `json:"params"`
 }
 
@@ -55,7 +59,7 @@ type siteSocket struct {
 }
 
 func newSite(t *testing.T) *site {
-	s := &site{t: t, conns: make(chan net.Conn), done: make(chan struct{}), answer: func(siteSub) string { return "" }}
+	s := &site{t: t, conns: make(chan net.Conn), done: make(chan struct{}), answer: func(siteSub) string { return "" }, result: func(siteSub) string { return "" }}
 	server := &http.Server{Handler: s, ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, c)
 	}}
@@ -173,6 +177,15 @@ func (s *site) take(f siteSub) {
 			f.socket.send(fmt.Sprintf(`{"msg":"ready","subs":[%q]}`, f.ID))
 		default:
 			f.socket.send(fmt.Sprintf(`{"msg":"nosub","id":%q,"error":%s}`, f.ID, refusal))
+		}
+	case "method":
+		s.mu.Lock()
+		s.writes = append(s.writes, f)
+		result := s.result(f)
+		s.mu.Unlock()
+		if result != "silence" {
+			f.socket.send(fmt.Sprintf(`{"msg":"updated","methods":[%q]}`, f.ID))
+			f.socket.send(fmt.Sprintf(`{"msg":"result","id":%q%s}`, f.ID, result))
 		}
 	case "pong":
 	default:

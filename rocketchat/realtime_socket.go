@@ -10,15 +10,22 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/rocketline/rocketline/rocketchat/ddp"
 )
 
-// socket keeps one connection up for as long as it carries rooms, and hands its frames to them.
+// socket keeps one connection up for as long as it carries rooms, or is written on, and hands its frames to the rooms.
 type socket struct {
 	r      *realtime
 	ctx    context.Context
 	cancel context.CancelFunc
 	hurry  chan struct{} // holds a token when somebody asks not to wait for the next attempt
+	writes *rate.Limiter // of what may be written on one connection
+
+	// Of the realtime, guarded by its lock.
+	writing int         // writes under way, which keep the socket
+	idle    *time.Timer // closes a socket without rooms; nil while it is used
 
 	mu       sync.Mutex
 	rooms    map[string]*follower
@@ -29,7 +36,7 @@ type socket struct {
 }
 
 func newSocket(r *realtime) *socket {
-	s := &socket{r: r, hurry: make(chan struct{}, 1), rooms: map[string]*follower{}, changed: make(chan struct{})}
+	s := &socket{r: r, hurry: make(chan struct{}, 1), writes: newWrites(), rooms: map[string]*follower{}, changed: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }

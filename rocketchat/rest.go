@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
@@ -33,6 +34,11 @@ type route struct {
 	writes bool
 	// newer: not every supported server has the route, so a page instead of JSON means that this one has not.
 	newer bool
+	// codes says what a code means on this route, where that is not what it means on the others.
+	codes map[string]string
+	// words is the code of a refusal that has only words for people, in whatever language the workspace has, and bare that of one
+	// without a word.
+	words, bare string
 }
 
 // request is one use of a route.
@@ -50,6 +56,12 @@ type rest struct {
 	observe  func(op, outcome string, took time.Duration)
 	now      func() time.Time
 	retrying func(context.Context) error // waits before a read is repeated
+
+	budgets   *budgets
+	limitWait time.Duration // of a call without a deadline
+	log       *slog.Logger
+
+	transfers transfers // of files
 
 	life  context.Context // ends with close
 	close context.CancelFunc
@@ -80,12 +92,19 @@ func newREST(site *url.URL, o Options) *rest {
 		observe:  o.Observe,
 		now:      time.Now,
 		retrying: pause,
+
+		budgets:   newBudgets(time.Now),
+		limitWait: o.LimitWait,
+		log:       o.Logger,
+
+		transfers: newTransfers(transport, o),
 	}
 	life, end := context.WithCancel(context.Background())
 	r.life = life
 	r.close = func() {
 		end()
 		transport.CloseIdleConnections()
+		r.transfers.close()
 	}
 	return r
 }
@@ -117,28 +136,52 @@ func pause(ctx context.Context) error {
 
 // call makes one call and decodes the successful answer into out, which may be nil. Every failure is an *Error.
 func (r *rest) call(ctx context.Context, to route, with request, out any) error {
-	began := r.now()
-	err := r.exchange(ctx, to, with, out)
+	took, err := r.exchange(ctx, to, with, out)
 	outcome := "ok"
 	var failure *Error
 	if errors.As(err, &failure) {
 		outcome = failure.outcome()
 	}
-	r.observe(to.op, outcome, r.now().Sub(began))
+	r.observe(to.op, outcome, took)
 	return err
 }
 
-func (r *rest) exchange(ctx context.Context, to route, with request, out any) error {
+// exchange waits for the call's turn and makes it. A call that Rocket.Chat refuses for its rate limit was not carried out, so it is made
+// once more, a write too, if it can wait that long. took is without the waits.
+func (r *rest) exchange(ctx context.Context, to route, with request, out any) (took time.Duration, err error) {
 	target, err := r.target(to, with)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var body []byte
 	if with.body != nil {
 		if body, err = json.Marshal(with.body); err != nil {
-			return &Error{Op: to.op, Code: CodeInvalidParams, Text: "request cannot be written as JSON"}
+			return 0, &Error{Op: to.op, Code: CodeInvalidParams, Text: "request cannot be written as JSON"}
 		}
 	}
+	for again := false; ; again = true {
+		own, refused := r.turn(ctx, to)
+		if refused != nil {
+			if !again || !errors.Is(refused, errSpent) { // otherwise what Rocket.Chat itself said of the limit says more
+				err = refused
+			}
+			return took, err
+		}
+		began := r.now()
+		var got answer
+		got, err = r.attempt(ctx, to, target, body, out)
+		now := r.now()
+		took += now.Sub(began)
+		wait := refusal(err, got, now)
+		own.end(got, wait)
+		if wait == 0 || again {
+			return took, err
+		}
+	}
+}
+
+// attempt makes the call within its deadline. A read that gets no answer is repeated once.
+func (r *rest) attempt(ctx context.Context, to route, target string, body []byte, out any) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	defer context.AfterFunc(r.life, cancel)()
@@ -153,13 +196,13 @@ func (r *rest) exchange(ctx context.Context, to route, with request, out any) er
 		if failure := (*Error)(nil); r.life.Err() != nil && errors.As(err, &failure) {
 			failure.cause = errClosed
 		}
-		return err
+		return got, err
 	}
 	raw, err := to.check(got, r.now())
 	if err == nil && out != nil && unmarshal(raw, out) != nil {
 		err = to.unreadable(got, errForeign, r.now())
 	}
-	return err
+	return got, err
 }
 
 // target builds the address of a call. A segment that is empty or made of dots would lead to another route, on the way or here.

@@ -48,6 +48,9 @@ func (r route) check(a answer, now time.Time) (json.RawMessage, error) {
 	}
 	e := &Error{Op: r.op, Kind: KindRefused, HTTPStatus: a.status}
 	e.Code, e.Text = normalise(doc.ErrorType, doc.Error, doc.Reason, doc.Message)
+	if a.status == http.StatusBadRequest {
+		e.Code = r.reads(e.Code, e.Text)
+	}
 	switch {
 	case a.status == http.StatusTooManyRequests || e.Code == CodeTooManyRequests:
 		e.Kind, e.Code = KindLimited, CodeTooManyRequests
@@ -58,6 +61,20 @@ func (r route) check(a answer, now time.Time) (json.RawMessage, error) {
 		e.Kind, e.Ambiguous = KindUnavailable, r.writes
 	}
 	return nil, e
+}
+
+// reads says what a refusal's code, or that it has none, means on this route.
+func (r route) reads(code, text string) string {
+	switch {
+	case code == "" && text == "":
+		return r.bare
+	case code == "":
+		return r.words
+	}
+	if here, ok := r.codes[code]; ok {
+		return here
+	}
+	return code
 }
 
 // Why an answer can not be used. These texts never quote the answer.

@@ -1,5 +1,7 @@
 package rocketchat
 
+import "maps"
+
 // failure is what an exchange means to a caller.
 type failure struct {
 	kind Kind
@@ -15,12 +17,45 @@ var (
 	nobody     = failure{KindRefused, CodeNoAgentOnline}
 	limited    = failure{KindLimited, CodeTooManyRequests}
 	notJSON    = failure{KindUnavailable, ""}
+	foreign    = failure{KindUnavailable, ""}
 	noRoute    = failure{KindUnsupported, ""}
+
+	badField       = failure{KindRefused, CodeInvalidCustomField}
+	kept           = failure{KindRefused, CodeFieldKept}
+	hasOpenRooms   = failure{KindRefused, CodeHasOpenRooms}
+	noAgent        = failure{KindRefused, CodeAgentNotFound}
+	badEmail       = failure{KindRefused, CodeInvalidEmail}
+	badDepartment  = failure{KindRefused, CodeInvalidDepartment}
+	sameDepartment = failure{KindRefused, CodeSameDepartment}
+	notTransferred = failure{KindRefused, CodeNotTransferred}
+	badSurvey      = failure{KindRefused, CodeInvalidSurvey}
+	noMail         = failure{KindRefused, CodeMailNotSent}
+	locked         = failure{KindRefused, CodeMessageLocked}
+	notYours       = failure{KindRefused, CodeUploadUnauthorized}
+	noUploads      = failure{KindRefused, CodeUploadDisabled}
+	tooLarge       = failure{KindRefused, CodeFileTooLarge}
+	badType        = failure{KindRefused, CodeFileTypeNotAllowed}
+	emptyFile      = failure{KindRefused, CodeFileEmpty}
+	noFile         = failure{KindRefused, CodeFileNotFound}
+	fileLocked     = failure{KindRefused, CodeFileLocked}
+	onlyWords      = failure{KindRefused, ""}
+	badRange       = failure{KindRefused, CodeRangeNotSatisfiable}
 )
 
-// failures lists every recorded exchange that fails, or that this package refuses to take for a success, with what
-// rest-visitor.md says of it. Whatever is not listed is a success.
-var failures = map[string]failure{
+// failures lists every recorded exchange that fails, or that this package refuses to take for a success. Whatever is not listed is a
+// success.
+var failures = merged(failuresOfRooms, failuresOfVisitors, failuresOfForms, failuresOfMessages, failuresOfUploads, failuresOfDownloads)
+
+func merged(tables ...map[string]failure) map[string]failure {
+	all := make(map[string]failure)
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
+}
+
+// failuresOfRooms are those of registering, opening, writing and reading, with what rest-visitor.md says of them.
+var failuresOfRooms = map[string]failure{
 	// 5.1: in 3.4.0 an unknown visitor, nobody online.
 	"3.4.0/agent-room 60021 room while nobody available":     badToken,
 	"3.4.0/agent-room 60094 room while nobody available":     nobody,
@@ -72,6 +107,7 @@ var failures = map[string]failure{
 	"3.4.0/visitor 142 missing visitor":                badParams,
 	"3.4.0/visitor 143 missing token":                  badParams,
 	"3.4.0/visitor 144 token number":                   badParams,
+	"3.4.0/visitor 75 unknown department":              badDepartment, // ignored in silence, which RegisterVisitor notices
 	"3.4.0/visitor 187 bad customFields type":          badParams,
 	"3.4.0/visitor 188 bad customFields item":          badParams,
 	"3.4.0/visitor 189 customFields missing overwrite": badParams,
@@ -161,9 +197,9 @@ var failures = map[string]failure{
 	"6.5.3/visitor 264 numeric token":            badParams,
 	"6.5.3/visitor 266 no visitor key":           badParams,
 	"6.5.3/visitor 268 empty body":               badParams,
-	"6.5.3/visitor 269 invalid email":            {KindRefused, CodeInvalidEmail},
+	"6.5.3/visitor 269 invalid email":            badEmail,
 	"6.5.3/visitor 270 null name":                badParams,
-	"6.5.3/visitor 272 unknown department":       {KindRefused, CodeInvalidDepartment},
+	"6.5.3/visitor 272 unknown department":       badDepartment,
 	"6.5.3/visitor 324 customFields wrong shape": badParams,
 	"6.5.3/visitor 326 extra top-level key":      badParams,
 	"6.5.3/visitor 336 GET unknown":              badToken,

@@ -44,6 +44,7 @@ func (o Options) withDefaults() Options {
 		usual time.Duration
 	}{
 		{&o.Timeout, 10 * time.Second},
+		{&o.LimitWait, 30 * time.Second},
 		{&o.Realtime.PingAfter, 20 * time.Second},
 		{&o.Realtime.PingTimeout, 10 * time.Second},
 		{&o.Realtime.RedialMin, time.Second},

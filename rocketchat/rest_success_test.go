@@ -39,9 +39,23 @@ func (d doc) time(t *testing.T, key string) time.Time {
 // checkSuccess compares what the client made of an answer with the answer itself.
 func checkSuccess(t *testing.T, x exchange, got any) {
 	t.Helper()
+	if file, ok := got.(fetched); ok {
+		checkFile(t, x, file)
+		return
+	}
 	answer := doc(anyJSON(x.Response.JSON).(map[string]any))
 	switch got := got.(type) {
-	case nil: // CloseRoom
+	case nil: // the call returns no more than an error
+	case bool:
+		if got != (answer["page"] != nil) {
+			t.Errorf("%s: recorded %v", x.key(), got)
+		}
+	case *Agent:
+		checkAgent(t, x, got, answer.sub("agent"))
+	case []SurveyAnswer:
+		checkSurvey(t, x, got, answer.sub("data"))
+	case Room:
+		checkTransferred(t, x, got, answer.sub("room"))
 	case Visitor:
 		want := answer.sub("visitor")
 		checkVisitor(t, x, got, want)
@@ -57,6 +71,8 @@ func checkSuccess(t *testing.T, x exchange, got any) {
 			t.Errorf("%s: %+v", x.key(), got)
 		}
 		checkAgent(t, x, got.Room.ServedBy, want.sub("servedBy"))
+	case uploaded:
+		checkUpload(t, x, got, answer)
 	case Message:
 		checkMessage(t, x, got, answer.sub("message"))
 	case []Message:

@@ -21,9 +21,12 @@ type opened struct {
 	Created bool
 }
 
+// called is a call of Client, and what it returns beside its error.
+type called func(context.Context, *Client) (any, error)
+
 // typed returns the call of Client that makes exactly the recorded request, or nil where no call can: such requests were
 // malformed on purpose, or use parameters that this package never sends.
-func (x exchange) typed(t *testing.T) func(context.Context, *Client) (any, error) {
+func (x exchange) typed(t *testing.T, all []exchange) called {
 	t.Helper()
 	query := x.url().Query()
 	token := Secret(query.Get("token"))
@@ -31,8 +34,15 @@ func (x exchange) typed(t *testing.T) func(context.Context, *Client) (any, error
 	case routeRegister.op:
 		return x.typedRegister()
 	case routeVisitor.op:
-		token := Secret(x.lastSegment(t))
+		token := Secret(x.segment(t, 0))
 		return func(ctx context.Context, c *Client) (any, error) { return c.Visitor(ctx, token) }
+	case routeDeleteVisitor.op:
+		token := Secret(x.segment(t, 0))
+		return func(ctx context.Context, c *Client) (any, error) { return nil, c.DeleteVisitor(ctx, token) }
+	case routeVisitorStatus.op, routeCustomField.op, routeCustomFields.op, routePageVisited.op:
+		return x.typedNote(t)
+	case routeAgentInfo.op, routeAgentNext.op:
+		return x.typedAgent(t, query)
 	case routeOpenRoom.op:
 		if !keysWithin(query, "token", "agentId") || token == "" {
 			return nil
@@ -41,24 +51,12 @@ func (x exchange) typed(t *testing.T) func(context.Context, *Client) (any, error
 			room, created, err := c.OpenRoom(ctx, token, OpenRoom{AgentID: query.Get("agentId")})
 			return opened{room, created}, err
 		}
-	case routeCloseRoom.op:
-		var body closeBody
-		if !x.strict(&body) {
-			return nil
-		}
-		return func(ctx context.Context, c *Client) (any, error) {
-			return nil, c.CloseRoom(ctx, Secret(body.Token), body.RoomID)
-		}
-	case routeSend.op:
-		var body sendBody
-		if !x.strict(&body) {
-			return nil
-		}
-		return func(ctx context.Context, c *Client) (any, error) {
-			return c.SendMessage(ctx, Secret(body.Token), NewMessage{RoomID: body.RoomID, ID: body.ID, Text: body.Text})
-		}
+	case routeCloseRoom.op, routeTransfer.op, routeSurvey.op, routeTranscript.op, routeOffline.op:
+		return x.typedForm(t)
+	case routeSend.op, routeUpdateMessage.op, routeDeleteMessage.op:
+		return x.typedMessage(t)
 	case routeMessage.op:
-		id := x.lastSegment(t)
+		id := x.segment(t, 0)
 		if !keysWithin(query, "token", "rid") || len(query) != 2 {
 			return nil
 		}
@@ -72,13 +70,17 @@ func (x exchange) typed(t *testing.T) func(context.Context, *Client) (any, error
 		return func(ctx context.Context, c *Client) (any, error) {
 			return c.Config(ctx, token, query.Get("department"))
 		}
+	case routeUpload.op:
+		return x.typedUpload(t, all)
+	case routeFile.op:
+		return x.typedDownload()
 	case routeInfo.op:
 		return func(ctx context.Context, c *Client) (any, error) { return c.RefreshServerVersion(ctx) }
 	}
 	return nil
 }
 
-func (x exchange) typedRegister() func(context.Context, *Client) (any, error) {
+func (x exchange) typedRegister() called {
 	var body registerBody
 	if !x.strict(&body) || strings.TrimSpace(body.Visitor.Token) == "" {
 		return nil
@@ -99,9 +101,9 @@ func (x exchange) typedRegister() func(context.Context, *Client) (any, error) {
 	return func(ctx context.Context, c *Client) (any, error) { return c.RegisterVisitor(ctx, v) }
 }
 
-func (x exchange) typedHistory(t *testing.T, token Secret, query url.Values) func(context.Context, *Client) (any, error) {
+func (x exchange) typedHistory(t *testing.T, token Secret, query url.Values) called {
 	t.Helper()
-	q := HistoryQuery{RoomID: x.lastSegment(t)}
+	q := HistoryQuery{RoomID: x.segment(t, 0)}
 	if !keysWithin(query, "token", "limit", "offset", "end") || token == "" {
 		return nil
 	}
@@ -136,10 +138,11 @@ func (x exchange) strict(into any) bool {
 	return err == nil && cmp.Equal(anyJSON(again), anyJSON(x.Request.Body))
 }
 
-func (x exchange) lastSegment(t *testing.T) string {
+// segment is the n-th segment of the recorded path, counted from its end.
+func (x exchange) segment(t *testing.T, n int) string {
 	t.Helper()
-	path := x.url().EscapedPath()
-	segment, err := url.PathUnescape(path[strings.LastIndex(path, "/")+1:])
+	all := strings.Split(x.url().EscapedPath(), "/")
+	segment, err := url.PathUnescape(all[len(all)-1-n])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,48 +170,4 @@ func anyJSON(raw []byte) any {
 		return nil
 	}
 	return v
-}
-
-// decodeDirectly reads the answer as the call of its route does, for requests that no call makes.
-func (x exchange) decodeDirectly(t *testing.T) (any, error) {
-	t.Helper()
-	to := x.route(t)
-	raw, err := to.check(x.answer(), time.Now())
-	if err != nil {
-		if to.op == routeSend.op {
-			err = notStored(err)
-		}
-		return nil, err
-	}
-	into := func(v any) {
-		t.Helper()
-		if err := unmarshal(raw, v); err != nil {
-			t.Fatalf("%s: %v", x.key(), err)
-		}
-	}
-	switch to.op {
-	case routeRegister.op:
-		var got visitorAnswer
-		into(&got)
-		return decodeVisitor(got.Visitor)
-	case routeOpenRoom.op:
-		var got roomAnswer
-		into(&got)
-		room, err := decodeRoom(got.Room)
-		return opened{room, got.NewRoom}, err
-	case routeSend.op:
-		var got messageAnswer
-		into(&got)
-		return decodeMessage(got.Message)
-	case routeHistory.op:
-		var got historyAnswer
-		into(&got)
-		return got.decode("")
-	case routeInfo.op, "read old server info":
-		var got infoDoc
-		into(&got)
-		return got.version()
-	}
-	t.Fatalf("%s: a success that no call can have asked for", x.key())
-	return nil, nil
 }

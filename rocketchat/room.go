@@ -3,14 +3,18 @@ package rocketchat
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 )
 
 var (
 	// GET livechat/room makes a room: it is a write (rest-visitor 5.1).
-	routeOpenRoom  = route{op: "open room", method: http.MethodGet, path: "/api/v1/livechat/room", writes: true}
-	routeCloseRoom = route{op: "close room", method: http.MethodPost, path: "/api/v1/livechat/room.close", writes: true}
+	routeOpenRoom = route{op: "open room", method: http.MethodGet, path: "/api/v1/livechat/room", writes: true}
+	// "Error closing room" and the like are races that older servers have no code for (rest-visitor 5.2).
+	routeCloseRoom = route{
+		op: "close room", method: http.MethodPost, path: "/api/v1/livechat/room.close", writes: true, words: CodeCloseRaced,
+	}
 )
 
 type roomAnswer struct {
@@ -60,10 +64,15 @@ func (c *Client) OpenRoom(ctx context.Context, token Secret, o OpenRoom) (room R
 
 // CloseRoom closes the visitor's own room. Upstream's refusal of a second close is passed on; most callers take it as success.
 //
-// Errors: CodeRoomClosed (already closed), CodeInvalidToken, CodeInvalidRoom (unknown or another visitor's),
-// CodeCloseNotAllowed (6.13 on, where visitors may not close).
+// Errors: CodeRoomClosed (already closed), CodeInvalidToken, CodeInvalidRoom (unknown or another visitor's), CodeCloseNotAllowed (6.13
+// on, where visitors may not close; everywhere, where the department wants tags), CodeCloseRaced (KindUnavailable: read the room, or
+// try again). It is not repeated by itself, but may be.
 func (c *Client) CloseRoom(ctx context.Context, token Secret, roomID string) error {
-	return c.rest.call(ctx, routeCloseRoom, request{body: closeBody{RoomID: roomID, Token: token.Reveal()}}, nil)
+	err := c.rest.call(ctx, routeCloseRoom, request{body: closeBody{RoomID: roomID, Token: token.Reveal()}}, nil)
+	if e := (*Error)(nil); errors.As(err, &e) && e.Code == CodeCloseRaced {
+		e.Kind, e.Ambiguous = KindUnavailable, true // older servers close in several steps, of which some may be done
+	}
+	return err
 }
 
 // closePage is how many of the newest messages are searched for the one that closed the room. More may follow it: agents can

@@ -30,6 +30,7 @@ type Room struct {
 	ClosedAt     time.Time // zero while open
 	Closer       Author    // who closed it; zero while open or where unknown
 	CloseComment string
+	CallStatus   string // ringing, inProgress, ended, declined; empty without a call, or where the answer does not tell
 }
 
 // Agent is the person or bot that serves a room. Every field may be empty.
@@ -140,7 +141,7 @@ type Transfer struct {
 	Comment            string // an agent's remark; never for visitors
 }
 
-// NewVisitor is what RegisterVisitor sends. Empty fields are not sent, which leaves them untouched on an update (3.17 on).
+// NewVisitor is what RegisterVisitor sends. Empty fields are not sent, which leaves them untouched on an update.
 type NewVisitor struct {
 	Token      Secret // required
 	Name       string
@@ -150,6 +151,22 @@ type NewVisitor struct {
 	Department string // a department's id or name
 	// CustomFields are stored for fields of visitor scope that exist; upstream skips others in silence.
 	CustomFields map[string]string
+}
+
+// CustomFieldValue is a value for a custom field of the workspace.
+type CustomFieldValue struct {
+	Key          string
+	Value        string
+	KeepExisting bool // leave a value that is there
+}
+
+// PageVisit is a page that a visitor looks at.
+type PageVisit struct {
+	RoomID string // empty: upstream keeps the visit for 30 days, for the next room that is opened with this token
+	Title  string
+	URL    string
+	// Change is what moved: "url" or "title". A workspace keeps the visits of one kind only: LivechatSettings.HistoryMonitorType.
+	Change string
 }
 
 // OpenRoom is what OpenRoom sends beside the visitor's token.
@@ -172,111 +189,4 @@ type HistoryQuery struct {
 	Before time.Time // only messages strictly older; zero means from the newest
 	// VisitorID, if known, lets History tell the visitor's system messages from an agent's; see Message.AttributeTo.
 	VisitorID string
-}
-
-// LivechatConfig is the workspace's livechat configuration (rest-visitor 3), with the visitor's own state where a token was sent.
-type LivechatConfig struct {
-	Enabled     bool
-	Online      bool
-	Settings    LivechatSettings
-	Theme       Theme
-	Texts       Texts
-	Departments []Department
-	Triggers    []Trigger
-	SurveyItems []string
-	// SoundURL is the address of the sound of a new message.
-	SoundURL string
-	// SurveyValues are the answers that each item takes.
-	SurveyValues []string
-	CustomFields []CustomField // enterprise only
-	Visitor      *Visitor      // nil without a token, or with an unknown one
-	Room         *Room         // the visitor's open room: ID, Open, DepartmentID, ServedBy; nil if there is none
-	Agent        *Agent        // who serves that room; nil while queued
-	Queue        *Queue        // enterprise only
-}
-
-// LivechatSettings are the switches of the widget.
-type LivechatSettings struct {
-	RegistrationForm         bool
-	NameRequired             bool
-	EmailRequired            bool
-	DisplayOfflineForm       bool
-	AllowSwitchingDepartment bool
-	FileUpload               bool
-	VideoCall                bool
-	Transcript               bool
-	ShowConnecting           bool
-	AgentHidden              bool // agentHiddenInfo: the agent's name is not for visitors
-	VisitorsCanCloseChat     bool // true where the server has no such setting (below 6.13)
-	ConsentRequired          bool // forceAcceptDataProcessingConsent
-	ClearStorageOnClose      bool
-	HideWatermark            bool
-	MessageLimit             int // UTF-16 units; 0 means none. Upstream sends false or a number
-	Language                 string
-	HistoryMonitorType       string // url or title
-	HiddenSystemMessages     []string
-	LogoURL                  string
-}
-
-// Theme is how the widget looks.
-type Theme struct {
-	Title        string
-	Color        string
-	OfflineTitle string
-	OfflineColor string
-	Position     string
-	Background   string
-}
-
-// Texts are the workspace's texts for the widget.
-type Texts struct {
-	Offline             string
-	OfflineSuccess      string
-	OfflineUnavailable  string
-	ConversationTitle   string // conversationFinishedMessage
-	ConversationText    string // conversationFinishedText
-	Transcript          string
-	RegistrationForm    string
-	DataProcessingAgree string // dataProcessingConsentText
-}
-
-// Department is a department that visitors may choose.
-type Department struct {
-	ID                 string
-	Name               string
-	ShowOnRegistration bool
-	ShowOnOfflineForm  bool
-}
-
-// CustomField is a field of visitor scope that visitors may fill (enterprise only).
-type CustomField struct {
-	ID       string
-	Label    string
-	Type     string // input or select
-	Pattern  string // regexp
-	Required bool
-	Default  string
-	Options  []string
-}
-
-// Trigger is an automatic action of the widget.
-type Trigger struct {
-	ID         string
-	RunOnce    bool
-	Conditions []TriggerRule
-	Actions    []TriggerRule
-}
-
-// TriggerRule is a condition or an action of a Trigger. Params and Value are kept as the JSON that upstream sent.
-type TriggerRule struct {
-	Name   string
-	Value  string
-	Params string
-}
-
-// Queue is a room's place in the waiting queue (enterprise only).
-type Queue struct {
-	Position      int // from 1
-	EstimatedWait time.Duration
-	Text          string
 }

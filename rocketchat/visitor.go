@@ -44,17 +44,23 @@ type visitorAnswer struct {
 // visitor's token is replaced by this one and its rooms are lost to both (rest-visitor 4.1, 6.5.3 visitor-same-email). Send
 // neither for a person who has not proved to own it.
 //
-// Servers below 3.17 forget the department of a visitor that is updated without one.
+// Servers below 3.17 take only a department that Config lists, and forget the one of a visitor whose e-mail address matched; the one of
+// the token's own visitor is kept on every server.
 //
-// Errors: CodeInvalidParams, CodeInvalidEmail, CodeInvalidDepartment (3.17 on; before, an unknown department is ignored),
-// CodeEmptyToken. It is not repeated by itself, but may be: the same token updates.
+// Errors: CodeInvalidParams, CodeInvalidEmail (3.4 does not check the address), CodeInvalidDepartment, CodeEmptyToken,
+// CodeLivechatDisabled (below 3.17, where a department is named, and livechat is switched off). It is not repeated by itself, but may
+// be: the same token updates.
 func (c *Client) RegisterVisitor(ctx context.Context, v NewVisitor) (Visitor, error) {
-	fields := registerFields{
-		Token: v.Token.Reveal(), Name: v.Name, Email: v.Email, Phone: v.Phone, Username: v.Username, Department: v.Department,
-	}
-	if strings.TrimSpace(fields.Token) == "" {
+	if strings.TrimSpace(v.Token.Reveal()) == "" {
 		// 3.4.0 and 6.5.3 accept a blank token and make a visitor that anyone can claim; 6.6 on refuses it with this code.
 		return Visitor{}, &Error{Op: routeRegister.op, Code: CodeEmptyToken, Text: "Token cannot be empty"}
+	}
+	v, department, err := c.withDepartment(ctx, v)
+	if err != nil {
+		return Visitor{}, err
+	}
+	fields := registerFields{
+		Token: v.Token.Reveal(), Name: v.Name, Email: v.Email, Phone: v.Phone, Username: v.Username, Department: v.Department,
 	}
 	for _, key := range slices.Sorted(maps.Keys(v.CustomFields)) {
 		fields.CustomFields = append(fields.CustomFields, customFieldValue{Key: key, Value: v.CustomFields[key], Overwrite: true})
@@ -66,6 +72,9 @@ func (c *Client) RegisterVisitor(ctx context.Context, v NewVisitor) (Visitor, er
 	registered, err := decodeVisitor(got.Visitor)
 	if err != nil {
 		return Visitor{}, routeRegister.misread(err)
+	}
+	if department != "" && registered.Department != department { // it has gone since it was looked up
+		return Visitor{}, &Error{Op: routeRegister.op, Code: CodeInvalidDepartment, HTTPStatus: http.StatusOK}
 	}
 	return registered, nil
 }
