@@ -21,14 +21,13 @@ type configs struct {
 
 // GetConfig implements ConfigService.
 func (s *configs) GetConfig(ctx context.Context, req *livechatv1.GetConfigRequest) (*livechatv1.GetConfigResponse, error) {
-	got, err := s.chat.Config(ctx, auth.From(ctx).Token(), req.GetDepartmentId())
+	got, err := s.read(ctx, req.GetDepartment())
 	if err != nil {
 		return nil, err
 	}
 	if !got.Enabled {
 		return &livechatv1.GetConfigResponse{Config: &livechatv1.Config{}}, nil
 	}
-	s.workspace.learn(got.Settings)
 	audience := convert.Audience{AgentsHidden: got.Settings.AgentHidden}
 	resp := &livechatv1.GetConfigResponse{Config: configProto(got)}
 	if got.Visitor != nil {
@@ -39,6 +38,25 @@ func (s *configs) GetConfig(ctx context.Context, req *livechatv1.GetConfigReques
 		resp.Room.Queue = convert.Queue(got.Queue)
 	}
 	return resp, nil
+}
+
+// read asks Rocket.Chat, which wants a department's id. The answer lists the departments, and so tells whether the right one was asked
+// about.
+func (s *configs) read(ctx context.Context, department string) (rocketchat.LivechatConfig, error) {
+	token, asked := auth.From(ctx).Token(), s.workspace.departmentNamed(department)
+	got, err := s.chat.Config(ctx, token, asked)
+	if err != nil || !got.Enabled {
+		return got, err
+	}
+	s.workspace.learn(got)
+	if department == "" {
+		return got, nil
+	}
+	id, err := departmentIn(got, department)
+	if err != nil || id == asked {
+		return got, err
+	}
+	return s.chat.Config(ctx, token, id)
 }
 
 func configProto(c rocketchat.LivechatConfig) *livechatv1.Config {
@@ -52,6 +70,7 @@ func configProto(c rocketchat.LivechatConfig) *livechatv1.Config {
 		Theme: &livechatv1.Theme{
 			Title: c.Theme.Title, Color: c.Theme.Color, OfflineTitle: c.Theme.OfflineTitle, OfflineColor: c.Theme.OfflineColor,
 			Position: c.Theme.Position, Background: c.Theme.Background,
+			WebrtcActions: callActions(c.Theme.WebRTCActions), JitsiActions: callActions(c.Theme.JitsiActions),
 		},
 		Texts: &livechatv1.Texts{
 			Offline: c.Texts.Offline, OfflineSuccess: c.Texts.OfflineSuccess, OfflineUnavailable: c.Texts.OfflineUnavailable,
@@ -64,6 +83,9 @@ func configProto(c rocketchat.LivechatConfig) *livechatv1.Config {
 			Id: d.ID, Name: d.Name, ShowOnRegistration: d.ShowOnRegistration, ShowOnOfflineForm: d.ShowOnOfflineForm,
 		})
 	}
+	for _, e := range c.Emojis {
+		config.Emojis = append(config.Emojis, &livechatv1.Emoji{Name: e.Name, Aliases: e.Aliases, Extension: e.Extension})
+	}
 	for _, f := range c.CustomFields {
 		config.CustomFields = append(config.CustomFields, &livechatv1.CustomField{
 			Key: f.ID, Label: f.Label, Type: f.Type, Pattern: f.Pattern, Required: f.Required, DefaultValue: f.Default, Options: f.Options,
@@ -75,6 +97,14 @@ func configProto(c rocketchat.LivechatConfig) *livechatv1.Config {
 		})
 	}
 	return config
+}
+
+func callActions(actions []rocketchat.CallAction) []*livechatv1.CallAction {
+	var out []*livechatv1.CallAction
+	for _, a := range actions {
+		out = append(out, &livechatv1.CallAction{LabelKey: a.LabelKey, Label: a.Label, Icon: a.Icon, Method: a.Method, Danger: a.Danger})
+	}
+	return out
 }
 
 func settingsProto(s rocketchat.LivechatSettings) *livechatv1.Settings {

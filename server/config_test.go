@@ -3,9 +3,11 @@ package server_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
@@ -38,7 +40,7 @@ func TestTheConfigurationIsForEveryone(t *testing.T) {
 			t.Errorf("told a stranger of %v, %v", got.GetVisitor(), got.GetRoom())
 		}
 		s.chat.Agent("ann").SetStatus(sandbox.Offline)
-		offline, err := s.config.GetConfig(s.context(), &livechatv1.GetConfigRequest{DepartmentId: "sales"})
+		offline, err := s.config.GetConfig(s.context(), &livechatv1.GetConfigRequest{Department: "sales"})
 		if err != nil || offline.GetConfig().GetOnline() {
 			t.Errorf("nobody is there: %v, %v", offline.GetConfig(), err)
 		}
@@ -144,7 +146,14 @@ func TestTheWholeConfigurationIsToldInTheContractsWords(t *testing.T) {
 			FileUpload: true, Language: "de", PageVisitsBy: "title", MessageLimit: 120, LogoUrl: "assets/logo.svg",
 			HiddenSystemMessages: []string{"uj"},
 		},
-		Theme: &livechatv1.Theme{Title: "Help", Color: "#112233", Position: "left", Background: "#fff"},
+		Theme: &livechatv1.Theme{
+			Title: "Help", Color: "#112233", Position: "left", Background: "#fff",
+			WebrtcActions: []*livechatv1.CallAction{
+				{LabelKey: "Join_call", Label: "Join call", Method: "joinLivechatWebRTCCall"}, {LabelKey: "End_call", Danger: true},
+			},
+			JitsiActions: []*livechatv1.CallAction{{LabelKey: "Accept", Icon: "icon-videocam"}},
+		},
+		Emojis: []*livechatv1.Emoji{{Name: "parrot", Aliases: []string{"bird", "party"}, Extension: "gif"}, {Name: "logo", Extension: "png"}},
 		Texts: &livechatv1.Texts{
 			Offline: "closed", OfflineSuccess: "sent", OfflineUnavailable: "sorry", ConversationFinished: "over",
 			ConversationFinishedText: "bye", Transcript: "mail?", RegistrationForm: "who?", Consent: "agree?",
@@ -162,15 +171,27 @@ func TestTheWholeConfigurationIsToldInTheContractsWords(t *testing.T) {
 	if diff := cmp.Diff(want, got.GetConfig(), protocmp.Transform()); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
+	room := &livechatv1.Room{
+		Id: "r1", Open: true, DepartmentId: "d1", VisitorId: "v1", CallStatus: "ringing",
+		Queue: &livechatv1.QueuePosition{Position: 3, Text: "soon", EstimatedWait: durationpb.New(90 * time.Second)},
+	}
+	if diff := cmp.Diff(room, got.GetRoom(), protocmp.Transform()); diff != "" {
+		t.Errorf("room (-want +got)\n%s", diff)
+	}
 }
 
-const wholeConfig = `{"success":true,"config":{"enabled":true,"online":false,"resources":{"sound":"/sounds/chime.mp3"},
+const wholeConfig = `{"success":true,"config":{"enabled":true,"online":false,"resources":{"sound":"/sounds/chime.mp3",
+	"emojis":[{"_id":"e1","name":"parrot","aliases":["bird","party"],"extension":"gif"},{"_id":"e2","name":"logo","extension":"png"}]},
 "settings":{"fileUpload":true,"language":"de","historyMonitorType":"title","limitTextLength":120,"visitorsCanCloseChat":false,
 	"livechatLogo":{"url":"assets/logo.svg"},"hiddenSystemMessages":["uj"]},
-"theme":{"title":"Help","color":"#112233","position":"left","background":"#fff"},
+"theme":{"title":"Help","color":"#112233","position":"left","background":"#fff","actionLinks":{
+	"webrtc":[{"i18nLabel":"Join_call","label":"Join call","method_id":"joinLivechatWebRTCCall"},{"i18nLabel":"End_call","danger":true}],
+	"jitsi":[{"icon":"icon-videocam","i18nLabel":"Accept"}]}},
 "messages":{"offlineMessage":"closed","offlineSuccessMessage":"sent","offlineUnavailableMessage":"sorry",
 	"conversationFinishedMessage":"over","conversationFinishedText":"bye","transcriptMessage":"mail?",
 	"registrationFormMessage":"who?","dataProcessingConsentText":"agree?"},
 "triggers":[{"_id":"t1","runOnce":true,"conditions":[{"name":"time-on-site","value":"5"}],
 	"actions":[{"name":"send-message","params":{"sender":"queue","msg":"Hello!","name":"Bob"}}]}],
+"guest":{"_id":"v1","username":"guest-1"},"room":{"_id":"r1","open":true,"callStatus":"ringing","departmentId":"d1"},
+"queueInfo":{"spot":3,"message":{"text":"soon"},"estimatedWaitTimeSeconds":90},
 "customFields":[{"_id":"plan","label":"Plan","type":"select","regexp":"^g","required":true,"defaultValue":"gold","options":["gold","grey"]}]}}`

@@ -144,12 +144,14 @@ func TestACursorFromBeforeABreakBeginsWithTheReset(t *testing.T) {
 
 func TestAVisitorWhoseTokenIsTakenOverLosesTheRoom(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		c := converse(t, of(version), follow.Options{})
+		w := of(version)
+		w.services, w.open = services, true
+		c := converse(t, w, follow.Options{})
 		_, err := c.visitors.RegisterVisitor(c.ctx, &livechatv1.RegisterVisitorRequest{Name: "Vera", Email: "vera@example.com"})
 		c.must(err)
 		l := c.followed()
-		c.apart(func() { // the same address, on another device
-			_, err := c.visitors.RegisterVisitor(c.context(), &livechatv1.RegisterVisitorRequest{Name: "Vera", Email: "vera@example.com"})
+		c.apart(func() { // a service that knows whose address it is
+			_, err := c.visitors.RegisterVisitor(with(c.context(), "x-api-key", crmKey), &livechatv1.RegisterVisitorRequest{Name: "Vera", Email: "vera@example.com"})
 			c.must(err)
 		})
 		l.hears("goodbye right_lost, do_not_retry")

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -36,14 +37,11 @@ func (m monitor) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		now := healthv1.HealthCheckResponse_SERVING
-		if err != nil {
-			now = healthv1.HealthCheckResponse_NOT_SERVING
-		}
-		if now != last {
+		if now := judge(err, last); now != last {
+			up := now == healthv1.HealthCheckResponse_SERVING
 			m.health.SetServingStatus(UpstreamHealth, now)
-			m.metrics.UpstreamUp(err == nil)
-			m.tell(ctx, version, err)
+			m.metrics.UpstreamUp(up)
+			m.tell(ctx, up, version, err)
 			last = now
 		}
 		select {
@@ -54,11 +52,27 @@ func (m monitor) run(ctx context.Context) {
 	}
 }
 
-// tell writes that it has changed, once: an outage of an hour is one line, not hundreds.
-func (m monitor) tell(ctx context.Context, version rocketchat.Version, err error) {
-	if err != nil {
-		m.logger.WarnContext(ctx, "rocket.chat does not answer; asking again until it does", slog.Any("error", err))
-		return
+// judge says what an answer means. Whoever says that it is asked too often is there; but a call that was not even sent for that tells nothing.
+func judge(err error, last healthv1.HealthCheckResponse_ServingStatus) healthv1.HealthCheckResponse_ServingStatus {
+	var e *rocketchat.Error
+	limited := errors.As(err, &e) && e.Kind == rocketchat.KindLimited
+	switch {
+	case limited && e.HTTPStatus == 0:
+		return last
+	case err == nil, limited:
+		return healthv1.HealthCheckResponse_SERVING
 	}
-	m.logger.InfoContext(ctx, "rocket.chat answers", slog.String("version", version.String()))
+	return healthv1.HealthCheckResponse_NOT_SERVING
+}
+
+// tell writes that it has changed, once: an outage of an hour is one line, not hundreds. The version may be unknown.
+func (m monitor) tell(ctx context.Context, up bool, version rocketchat.Version, err error) {
+	switch {
+	case !up:
+		m.logger.WarnContext(ctx, "rocket.chat does not answer; asking again until it does", slog.Any("error", err))
+	case err != nil:
+		m.logger.InfoContext(ctx, "rocket.chat answers, and limits how often it may be asked for its version")
+	default:
+		m.logger.InfoContext(ctx, "rocket.chat answers", slog.String("version", version.String()))
+	}
 }

@@ -18,6 +18,18 @@ var calls = map[string]func(context.Context, *site) error{
 		_, err := s.visitors.GetVisitor(ctx, &livechatv1.GetVisitorRequest{})
 		return err
 	},
+	"DeleteVisitor": func(ctx context.Context, s *site) error {
+		_, err := s.visitors.DeleteVisitor(ctx, &livechatv1.DeleteVisitorRequest{})
+		return err
+	},
+	"SetVisitorStatus": func(ctx context.Context, s *site) error {
+		_, err := s.visitors.SetVisitorStatus(ctx, &livechatv1.SetVisitorStatusRequest{Status: livechatv1.VisitorStatus_VISITOR_STATUS_AWAY})
+		return err
+	},
+	"SetCustomFields": func(ctx context.Context, s *site) error { _, err := s.fill(ctx, "plan=gold"); return err },
+	"RecordPageVisit": func(ctx context.Context, s *site) error { _, err := s.visit(ctx, "aRoom"); return err },
+	"GetRoomAgent":    func(ctx context.Context, s *site) error { _, err := s.agentOf(ctx, "aRoom"); return err },
+	"GetNextAgent":    func(ctx context.Context, s *site) error { _, err := s.nextAgent(ctx, ""); return err },
 	"OpenRoom": func(ctx context.Context, s *site) error {
 		_, err := s.rooms.OpenRoom(ctx, &livechatv1.OpenRoomRequest{})
 		return err
@@ -155,9 +167,9 @@ func TestWhatNobodyMaySend(t *testing.T) {
 		"a room to read":        {func() error { _, err := s.rooms.GetRoom(ctx, &livechatv1.GetRoomRequest{RoomId: "a b"}); return err }, badFields("room_id")},
 		"a room to close":       {func() error { _, err := s.rooms.CloseRoom(ctx, &livechatv1.CloseRoomRequest{}); return err }, badFields("room_id")},
 		"a department": {func() error {
-			_, err := s.config.GetConfig(ctx, &livechatv1.GetConfigRequest{DepartmentId: "?"})
+			_, err := s.config.GetConfig(ctx, &livechatv1.GetConfigRequest{Department: strings.Repeat("x", 257)})
 			return err
-		}, badFields("department_id")},
+		}, badFields("department")},
 		"a long name":            {registering(&livechatv1.RegisterVisitorRequest{Name: strings.Repeat("x", 257)}), badFields("name")},
 		"an address without @":   {registering(&livechatv1.RegisterVisitorRequest{Email: "vera.example.com"}), badFields("email")},
 		"two addresses in one":   {registering(&livechatv1.RegisterVisitorRequest{Email: "a@b@c"}), badFields("email")},

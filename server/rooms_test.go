@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,52 +177,6 @@ func TestReadingARoomNeverOpensOne(t *testing.T) {
 	})
 }
 
-func TestClosingTwiceSucceeds(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		s := newSite(t, of(version))
-		ctx, other := s.visitor(), s.visitor()
-		id, foreign := s.open(ctx), s.open(other)
-		first, err := s.rooms.CloseRoom(ctx, &livechatv1.CloseRoomRequest{RoomId: id})
-		if err != nil || first.GetRoom().GetId() != id || first.GetRoom().GetOpen() || first.GetRoom().GetCloseTime() == nil {
-			t.Fatalf("%v, %v", first, err)
-		}
-		second, err := s.rooms.CloseRoom(ctx, &livechatv1.CloseRoomRequest{RoomId: id})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(first, second, protocmp.Transform()); diff != "" {
-			t.Errorf("the second time (-first +second)\n%s", diff)
-		}
-		_, err = s.rooms.CloseRoom(ctx, &livechatv1.CloseRoomRequest{RoomId: foreign})
-		refuses(t, err, roomNotFound)
-		_, err = s.rooms.CloseRoom(bearer(s.context(), "nobodysToken"), &livechatv1.CloseRoomRequest{RoomId: foreign})
-		refuses(t, err, visitorUnknown)
-		if !s.room(other, foreign).GetOpen() {
-			t.Error("the other visitor's room was closed")
-		}
-	})
-}
-
-func TestAVisitorSaysNothingAtAClose(t *testing.T) {
-	s := newSite(t, setup{})
-	ctx := s.visitor()
-	id := s.open(ctx)
-	for _, tt := range []struct {
-		req  *livechatv1.CloseRoomRequest
-		want told
-	}{
-		{&livechatv1.CloseRoomRequest{RoomId: id, Comment: "bye"}, badFields("comment")},
-		{&livechatv1.CloseRoomRequest{RoomId: id, Tags: []string{"solved"}}, badFields("tags")},
-		{&livechatv1.CloseRoomRequest{RoomId: id, Comment: "bye", Tags: []string{"solved"}}, badFields("comment", "tags")},
-	} {
-		_, err := s.rooms.CloseRoom(ctx, tt.req)
-		refuses(t, err, tt.want)
-	}
-	if !s.room(ctx, id).GetOpen() {
-		t.Error("refused, and closed all the same")
-	}
-}
-
 // room reads a room.
 func (s *site) room(ctx context.Context, id string) *livechatv1.Room {
 	s.t.Helper()
@@ -232,35 +185,4 @@ func (s *site) room(ctx context.Context, id string) *livechatv1.Room {
 		s.t.Fatalf("get room: %v", err)
 	}
 	return got.GetRoom()
-}
-
-// Rocket.Chat takes no lock, and below 3.17 makes a room whenever it is asked.
-func TestCallsThatComeTogetherOpenOneRoom(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		s := newSite(t, of(version))
-		ctx := s.visitor()
-		const calls = 20
-		opened := make(chan *livechatv1.OpenRoomResponse, calls)
-		var all sync.WaitGroup
-		for range calls {
-			all.Go(func() {
-				got, err := s.rooms.OpenRoom(ctx, &livechatv1.OpenRoomRequest{})
-				if err != nil {
-					t.Error(err)
-				}
-				opened <- got
-			})
-		}
-		all.Wait()
-		close(opened)
-		created := 0
-		for got := range opened {
-			if got.GetCreated() {
-				created++
-			}
-		}
-		if rooms := s.chat.Rooms(); len(rooms) != 1 || created != 1 {
-			t.Errorf("%d rooms, and %d callers are told that they made one", len(rooms), created)
-		}
-	})
 }

@@ -68,7 +68,7 @@ func TestNoSecretIsEverTold(t *testing.T) {
 		token := tokens[0]
 		for _, broken := range []http.HandlerFunc{
 			answers(500, "application/json", `{"success":false,"error":"for `+token+`"}`), answers(200, "text/html", token),
-			answers(429, "application/json", `{"success":false,"error":"`+token+` must wait 1 seconds"}`),
+			answers(429, "application/json", `{"success":false,"error":"`+token+` must wait 900 seconds"}`),
 			answers(400, "application/json", `{"success":false,"error":"no `+token+`","errorType":"error-new"}`),
 			func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) },
 			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },

@@ -31,6 +31,7 @@ import (
 	"github.com/rocketline/rocketline/server/auth"
 	"github.com/rocketline/rocketline/server/follow"
 	"github.com/rocketline/rocketline/server/intercept"
+	"github.com/rocketline/rocketline/server/once"
 )
 
 // Options configure a Server. Chat and Logger are required.
@@ -45,6 +46,8 @@ type Options struct {
 	TLS *tls.Config
 	// ClientAddress says which address Rocket.Chat is told where the caller's is not known. Default AddressVisitor.
 	ClientAddress intercept.AddressPolicy
+	// VisitorRate and AddressRate bound how often each visitor and each address may call. The zero Rates set no bound.
+	VisitorRate, AddressRate intercept.Rate
 	// Deadline bounds unary calls that bring no deadline. Default 15 s.
 	Deadline time.Duration
 	// MaxRequestBytes bounds one request. Default 4 MiB.
@@ -93,6 +96,7 @@ type Server struct {
 	inner    *grpc.Server // for this process: one connection carries all that comes through the gateway
 	health   *health.Server
 	hub      *follow.Hub
+	book     *once.Book
 	inside   *bufconn.Listener
 	draining chan struct{}
 	drain    sync.Once
@@ -109,7 +113,14 @@ const (
 	// A connection that is silent for keepaliveTime is asked, and closed if it does not answer within keepaliveTimeout.
 	keepaliveTime    = 30 * time.Second
 	keepaliveTimeout = 15 * time.Second
-	insideBuffer     = 1 << 20
+	// The connection inside this process needs no more to be kept busy, and a file whose reader is slow is not to pile up in it: gRPC's own
+	// windows grow to 16 MiB for each stream.
+	insideBuffer           = 256 << 10
+	insideStreamWindow     = 256 << 10
+	insideConnectionWindow = 1 << 20
+	// On the network a stream's window is also how fast an upload can be: so much in one round trip.
+	outsideStreamWindow     = 1 << 20
+	outsideConnectionWindow = 8 << 20
 	// handshakeTimeout bounds what comes before the first call on a connection: TLS, and HTTP/2's preface.
 	handshakeTimeout = 10 * time.Second
 )
@@ -120,6 +131,7 @@ func New(o Options) (*Server, error) {
 	around, err := intercept.Chain(intercept.Options{
 		Logger: o.Logger, Metrics: o.Metrics, Gate: auth.Gate{Open: o.Open, Keys: o.Keys}, Deadline: o.Deadline,
 		Streams: intercept.NewStreams(o.StreamsPerCaller, o.StreamsInAll), Address: o.ClientAddress,
+		VisitorRate: o.VisitorRate, AddressRate: o.AddressRate,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the interceptors: %w", err)
@@ -128,6 +140,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		health:   health.NewServer(),
 		hub:      o.Hub,
+		book:     once.New(time.Now, once.Capacity),
 		inside:   bufconn.Listen(insideBuffer),
 		draining: make(chan struct{}),
 		cancel:   cancel,
@@ -140,23 +153,32 @@ func New(o Options) (*Server, error) {
 	if o.TLS != nil {
 		secured = credentials.NewTLS(o.TLS)
 	}
-	s.inner = grpc.NewServer(common...)
+	s.inner = grpc.NewServer(append(slices.Clip(common),
+		grpc.StaticStreamWindowSize(insideStreamWindow), grpc.StaticConnWindowSize(insideConnectionWindow),
+	)...)
 	s.outer = grpc.NewServer(append(slices.Clip(common),
 		grpc.Creds(secured),
 		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
+		grpc.StaticStreamWindowSize(outsideStreamWindow), grpc.StaticConnWindowSize(outsideConnectionWindow),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.ConnectionTimeout(handshakeTimeout),
 	)...)
-	space := &workspace{chat: o.Chat, logger: o.Logger}
-	roomService := &rooms{chat: o.Chat, workspace: space}
+	space := &workspace{chat: o.Chat, logger: o.Logger, address: intercept.OwnAddress(o.ClientAddress)}
+	visitorService := &visitors{chat: o.Chat}
+	roomService := &rooms{
+		chat: o.Chat, workspace: space, book: s.book, files: &fileRules{workspace: space}, proofs: newFileProofs(o.Chat, time.Now),
+	}
+	messageService := &messages{
+		chat: o.Chat, workspace: space, book: s.book, claims: once.New(time.Now, 8*once.Capacity), hub: o.Hub, typists: newTypists(time.Now),
+	}
 	for _, g := range []*grpc.Server{s.inner, s.outer} {
-		livechatv1.RegisterVisitorServiceServer(g, &visitors{chat: o.Chat})
+		livechatv1.RegisterVisitorServiceServer(g, visitorService)
 		livechatv1.RegisterRoomServiceServer(g, roomService)
-		livechatv1.RegisterMessageServiceServer(g, &messages{chat: o.Chat, workspace: space})
+		livechatv1.RegisterMessageServiceServer(g, messageService)
 		livechatv1.RegisterConfigServiceServer(g, &configs{chat: o.Chat, workspace: space})
 		livechatv1.RegisterEventServiceServer(g, &events{chat: o.Chat, hub: o.Hub, metrics: o.Metrics, draining: s.draining})
-		livechatv1.RegisterAgentServiceServer(g, livechatv1.UnimplementedAgentServiceServer{})
+		livechatv1.RegisterAgentServiceServer(g, &agents{chat: o.Chat, workspace: space})
 		livechatv1.RegisterSessionServiceServer(g, livechatv1.UnimplementedSessionServiceServer{})
 		healthv1.RegisterHealthServer(g, s.health)
 		reflection.Register(g)
@@ -185,6 +207,7 @@ func (s *Server) ClientConn() (*grpc.ClientConn, error) {
 	return grpc.NewClient("passthrough:///rocketline",
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.inside.DialContext(ctx) }),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithStaticStreamWindowSize(insideStreamWindow), grpc.WithStaticConnWindowSize(insideConnectionWindow),
 	)
 }
 
@@ -229,10 +252,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 		err = fmt.Errorf("calls were cut off: %w", ctx.Err())
+		s.book.Close()
 		s.inner.Stop()
 		s.outer.Stop()
 		<-done
 	}
+	s.book.Close()
 	s.hub.Close()
 	s.work.Wait()
 	return err

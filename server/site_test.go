@@ -53,12 +53,13 @@ type clients struct {
 	messages livechatv1.MessageServiceClient
 	events   livechatv1.EventServiceClient
 	config   livechatv1.ConfigServiceClient
+	agents   livechatv1.AgentServiceClient
 }
 
 func clientsOf(conn *grpc.ClientConn) clients {
 	return clients{
 		livechatv1.NewVisitorServiceClient(conn), livechatv1.NewRoomServiceClient(conn), livechatv1.NewMessageServiceClient(conn),
-		livechatv1.NewEventServiceClient(conn), livechatv1.NewConfigServiceClient(conn),
+		livechatv1.NewEventServiceClient(conn), livechatv1.NewConfigServiceClient(conn), livechatv1.NewAgentServiceClient(conn),
 	}
 }
 
@@ -103,6 +104,9 @@ func newReplica(t *testing.T, chat *sandbox.Server, with setup) *site {
 	metrics := observe.NewMetrics(func() int { return 0 })
 
 	with.chat.URL, with.chat.Logger = chat.URL(), logger
+	if with.chat.Timeout == 0 {
+		with.chat.Timeout = time.Minute // a busy machine is no outage
+	}
 	if with.chat.Observe == nil {
 		with.chat.Observe = metrics.Upstream
 	}
@@ -168,7 +172,7 @@ func (s *site) listen(how credentials.TransportCredentials) *grpc.ClientConn {
 // context bounds a test's calls.
 func (s *site) context() context.Context {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 3*time.Minute)
 	s.t.Cleanup(cancel)
 	return ctx
 }

@@ -44,7 +44,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		json = "application/json"
 	)
 	outcomeUnknown := told{Code: codes.Unavailable, Reason: "OUTCOME_UNKNOWN"}
-	limited := told{Code: codes.ResourceExhausted, Reason: "RATE_LIMITED", Retry: true}
+	limited := tooMany("upstream")
 	lacks := told{Code: codes.Unimplemented, Reason: "UPSTREAM_LACKS"}
 	refused := told{Code: codes.FailedPrecondition, Reason: "UPSTREAM_REFUSED"}
 	named := told{Code: codes.FailedPrecondition, Reason: "UPSTREAM_REFUSED", Metadata: map[string]string{"upstream_code": "error-new"}}
@@ -137,16 +137,16 @@ func TestTheAdviceToWaitIsRocketChatsOwn(t *testing.T) {
 	ctx := s.visitor()
 	s.intercept("visitor", func(w http.ResponseWriter, r *http.Request) bool {
 		answers(429, "application/json", `{"success":false,"error":"Error, too many requests. Please slow down. `+
-			`You must wait 42 seconds before trying this endpoint again. [error-too-many-requests]"}`)(w, r)
+			`You must wait 600 seconds before trying this endpoint again. [error-too-many-requests]"}`)(w, r)
 		return true
 	})
 	_, err := s.visitors.GetVisitor(ctx, &livechatv1.GetVisitorRequest{})
 	for _, d := range status.Convert(err).Details() {
-		if retry, ok := d.(*errdetails.RetryInfo); ok && retry.GetRetryDelay().AsDuration() == 42*time.Second {
+		if retry, ok := d.(*errdetails.RetryInfo); ok && retry.GetRetryDelay().AsDuration() == 600*time.Second {
 			return
 		}
 	}
-	t.Errorf("no advice to wait 42 s: %v", status.Convert(err).Details())
+	t.Errorf("no advice to wait 600 s: %v", status.Convert(err).Details())
 }
 
 func TestTheLimitsOfRocketChatAreTold(t *testing.T) {
@@ -159,8 +159,10 @@ func TestTheLimitsOfRocketChatAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := s.visitors.GetVisitor(ctx, &livechatv1.GetVisitorRequest{})
-	refuses(t, err, told{Code: codes.ResourceExhausted, Reason: "RATE_LIMITED", Retry: true})
+	hurried, cancel := context.WithTimeout(ctx, 20*time.Second) // with more time it would wait for the next window
+	defer cancel()
+	_, err := s.visitors.GetVisitor(hurried, &livechatv1.GetVisitorRequest{})
+	refuses(t, err, tooMany("upstream"))
 	if _, err := s.visitors.GetVisitor(other, &livechatv1.GetVisitorRequest{}); err != nil {
 		t.Errorf("another visitor pays for it: %v", err)
 	}

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,4 +34,13 @@ func answerJSON(w http.ResponseWriter, status int, doc any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(doc)
+}
+
+// bodyOf reads the JSON object that a request brings, and leaves it there for the workspace; nil if it brings none.
+func bodyOf(r *http.Request) map[string]any {
+	raw, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	var body map[string]any
+	_ = json.Unmarshal(raw, &body)
+	return body
 }

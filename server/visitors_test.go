@@ -33,48 +33,6 @@ func TestRegisteringMakesAVisitorWithATokenThatNobodyGuesses(t *testing.T) {
 	})
 }
 
-func TestRegisteringEchoesOnlyWhatWasSent(t *testing.T) {
-	// Rocket.Chat matches by e-mail address: the second caller gets the first one's record under a token of its own.
-	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		with := of(version)
-		with.workspace.VisitorFields = []sandbox.CustomField{{Key: "plan"}, {Key: "size"}}
-		with.workspace.Departments = []sandbox.Department{{ID: "sales", Name: "Sales", Agents: []string{"ann"}}}
-		s := newSite(t, with)
-		first, err := s.visitors.RegisterVisitor(s.context(), &livechatv1.RegisterVisitorRequest{
-			Name: "Vera", Email: "vera@example.com", Department: "Sales",
-			CustomFields: map[string]string{"plan": "gold", "unheard-of": "x"},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := &livechatv1.Visitor{
-			Id: first.GetVisitor().GetId(), Username: first.GetVisitor().GetUsername(),
-			Name: "Vera", Email: "vera@example.com", DepartmentId: "sales",
-			CustomFields: map[string]string{"plan": "gold"}, // a field that the workspace does not have is not stored
-			Status:       first.GetVisitor().GetStatus(),
-		}
-		if diff := cmp.Diff(want, first.GetVisitor(), protocmp.Transform()); diff != "" {
-			t.Errorf("first (-want +got)\n%s", diff)
-		}
-		second, err := s.visitors.RegisterVisitor(s.context(), &livechatv1.RegisterVisitorRequest{
-			Email: "vera@example.com", CustomFields: map[string]string{"size": "small"},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want = &livechatv1.Visitor{
-			Id: second.GetVisitor().GetId(), Username: second.GetVisitor().GetUsername(), Email: "vera@example.com",
-			CustomFields: map[string]string{"size": "small"}, Status: second.GetVisitor().GetStatus(),
-		}
-		if diff := cmp.Diff(want, second.GetVisitor(), protocmp.Transform()); diff != "" {
-			t.Errorf("second (-want +got)\n%s", diff)
-		}
-		if second.GetVisitorToken() == first.GetVisitorToken() {
-			t.Error("the second caller got the first one's token")
-		}
-	})
-}
-
 func TestTheStatusIsUnspecifiedWhereTheServerKeepsNone(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
 		want := livechatv1.VisitorStatus_VISITOR_STATUS_ONLINE
@@ -129,25 +87,6 @@ func TestRegisteringWithOnesOwnTokenUpdates(t *testing.T) {
 	})
 }
 
-func TestWithoutAServiceThePhoneIsNotEvenSent(t *testing.T) {
-	s := newSite(t, setup{})
-	var sent string
-	s.chat.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
-		if r.Method == http.MethodPost {
-			body, _ := io.ReadAll(r.Body)
-			sent, r.Body = string(body), io.NopCloser(strings.NewReader(string(body)))
-		}
-		return false
-	})
-	got, err := s.visitors.RegisterVisitor(s.context(), &livechatv1.RegisterVisitorRequest{Name: "Vera", Phone: "+41 1 234"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(sent, "234") || !strings.Contains(sent, "Vera") || got.GetVisitor().GetPhone() != "" {
-		t.Errorf("sent %s, answered the phone %q", sent, got.GetVisitor().GetPhone())
-	}
-}
-
 func TestTheTokenOfAnotherVisitorIsNotGivenOut(t *testing.T) {
 	s := newSite(t, setup{})
 	s.chat.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
@@ -185,24 +124,6 @@ func TestAServiceFindsVisitorsByPhone(t *testing.T) {
 	// On behalf of a visitor, the answer's token is that visitor's or none.
 	_, err = s.visitors.RegisterVisitor(bearer(crm, "aTokenOfItsOwn"), &livechatv1.RegisterVisitorRequest{Phone: "+41 1 234"})
 	refuses(t, err, told{Code: codes.AlreadyExists, Reason: "VISITOR_EXISTS"})
-}
-
-func TestAKeyWithoutTheGrantIsNoTrustedService(t *testing.T) {
-	// Also where everyone may register: its phone must not find anybody.
-	s := newSite(t, setup{services: services, open: true})
-	crm := with(s.context(), "x-api-key", crmKey)
-	known := &livechatv1.RegisterVisitorRequest{Name: "Vera", Phone: "+41 1 234"}
-	if _, err := s.visitors.RegisterVisitor(crm, known); err != nil {
-		t.Fatal(err)
-	}
-	stats := with(s.context(), "x-api-key", statsKey)
-	got, err := s.visitors.RegisterVisitor(stats, &livechatv1.RegisterVisitorRequest{Phone: "+41 1 234"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.GetVisitor().GetPhone() != "" || got.GetVisitor().GetName() != "" {
-		t.Errorf("told %v", got.GetVisitor())
-	}
 }
 
 func TestAVisitorIsReadAsRocketChatKeepsIt(t *testing.T) {

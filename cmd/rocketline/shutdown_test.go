@@ -22,7 +22,7 @@ func underWay(t *testing.T, at addresses, reached <-chan struct{}) (restCode <-c
 	code, failure := make(chan int, 1), make(chan error, 1)
 	door := rest(t, at.http, nil)
 	go func() {
-		resp, err := door.send(http.MethodGet, "/v1/config?departmentId=one", "")
+		resp, err := door.send(http.MethodGet, "/v1/config?department=one", "")
 		if err != nil {
 			code <- 0
 			return
@@ -31,7 +31,7 @@ func underWay(t *testing.T, at addresses, reached <-chan struct{}) (restCode <-c
 	}()
 	client, ctx := livechatv1.NewConfigServiceClient(dial(t, at.grpc, nil)), call(t)
 	go func() {
-		_, err := client.GetConfig(ctx, &livechatv1.GetConfigRequest{DepartmentId: "two"})
+		_, err := client.GetConfig(ctx, &livechatv1.GetConfigRequest{Department: "two"})
 		failure <- err
 	}()
 	for range 2 {

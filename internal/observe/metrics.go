@@ -15,6 +15,7 @@ type Metrics struct {
 	GRPC *grpcprom.ServerMetrics
 
 	failures *prometheus.CounterVec
+	limited  *prometheus.CounterVec
 	upstream *prometheus.HistogramVec
 	http     *prometheus.HistogramVec
 	streams  prometheus.Gauge
@@ -31,6 +32,9 @@ func NewMetrics(rooms func() int) *Metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rocketline_failures_total", Help: "Calls that failed, by the contract's reason.",
 		}, []string{"reason"}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "rocketline_limited_total", Help: "Calls refused for being too many, by whose limit it was: visitor, address, or upstream.",
+		}, []string{"limit"}),
 		upstream: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "rocketline_upstream_seconds", Help: "REST calls to Rocket.Chat, by operation and outcome.", Buckets: buckets,
 		}, []string{"op", "outcome"}),
@@ -47,7 +51,7 @@ func NewMetrics(rooms func() int) *Metrics {
 			Name: "rocketline_upstream_up", Help: "1 if Rocket.Chat answered when last asked.",
 		}),
 	}
-	m.Registry.MustRegister(m.GRPC, m.failures, m.upstream, m.http, m.streams, m.events, m.up,
+	m.Registry.MustRegister(m.GRPC, m.failures, m.limited, m.upstream, m.http, m.streams, m.events, m.up,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "rocketline_rooms_followed", Help: "Rooms that are followed upstream.",
@@ -57,6 +61,9 @@ func NewMetrics(rooms func() int) *Metrics {
 
 // Failed counts a failed call by its reason.
 func (m *Metrics) Failed(reason string) { m.failures.WithLabelValues(reason).Inc() }
+
+// Limited counts a call that was refused for a rate limit, by which: "visitor", "address", "upstream".
+func (m *Metrics) Limited(limit string) { m.limited.WithLabelValues(limit).Inc() }
 
 // Upstream times a REST call to Rocket.Chat.
 func (m *Metrics) Upstream(op, outcome string, took time.Duration) {

@@ -131,6 +131,7 @@ func TestEveryMeasurementIsShown(t *testing.T) {
 	m := observe.NewMetrics(func() int { return rooms })
 	h := observe.Admin(m.Registry, func() bool { return true }, func() bool { return true })
 	m.Failed("ROOM_CLOSED")
+	m.Limited("visitor")
 	m.Upstream("send message", "ok", 30*time.Millisecond)
 	m.HTTP("/v1/rooms/{room_id}", "GET", "200", 300*time.Millisecond)
 	m.Sent("typing")
@@ -141,6 +142,7 @@ func TestEveryMeasurementIsShown(t *testing.T) {
 	_, text := answer(h, http.MethodGet, "/metrics")
 	for _, want := range []string{
 		`rocketline_failures_total{reason="ROOM_CLOSED"} 1`,
+		`rocketline_limited_total{limit="visitor"} 1`,
 		`rocketline_upstream_seconds_bucket{op="send message",outcome="ok",le="0.025"} 0`,
 		`rocketline_upstream_seconds_bucket{op="send message",outcome="ok",le="0.05"} 1`,
 		`rocketline_http_seconds_count{method="GET",route="/v1/rooms/{room_id}",status="200"} 1`,

@@ -42,12 +42,17 @@ func (p Principal) Kind() string {
 func (p Principal) ID() string {
 	switch {
 	case p.token != "":
-		sum := sha256.Sum256([]byte(p.token.Reveal()))
-		return base64.RawURLEncoding.EncodeToString(sum[:12])
+		return VisitorID(p.token)
 	case p.service != nil:
 		return "service:" + p.service.Name
 	}
 	return ""
+}
+
+// VisitorID is the ID of the visitor who has that token.
+func VisitorID(token rocketchat.Secret) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // String implements fmt.Stringer: fmt prints an unexported field as it is, and the token must not be printed.

@@ -21,15 +21,36 @@ const (
 
 // policies has a row for every method that is built. A method without one answers UNIMPLEMENTED, whoever calls.
 var policies = map[string]policy{
-	livechatv1.VisitorService_RegisterVisitor_FullMethodName: registrars,
-	livechatv1.VisitorService_GetVisitor_FullMethodName:      visitors,
-	livechatv1.RoomService_OpenRoom_FullMethodName:           visitors,
-	livechatv1.RoomService_GetRoom_FullMethodName:            visitors,
-	livechatv1.RoomService_CloseRoom_FullMethodName:          visitors,
-	livechatv1.MessageService_SendMessage_FullMethodName:     visitors,
-	livechatv1.MessageService_ListMessages_FullMethodName:    visitors,
-	livechatv1.ConfigService_GetConfig_FullMethodName:        anyone,
-	livechatv1.EventService_Subscribe_FullMethodName:         visitors,
+	livechatv1.VisitorService_RegisterVisitor_FullMethodName:  registrars,
+	livechatv1.VisitorService_GetVisitor_FullMethodName:       visitors,
+	livechatv1.VisitorService_DeleteVisitor_FullMethodName:    visitors,
+	livechatv1.VisitorService_SetVisitorStatus_FullMethodName: visitors,
+	livechatv1.VisitorService_SetCustomFields_FullMethodName:  visitors,
+	livechatv1.VisitorService_RecordPageVisit_FullMethodName:  visitors,
+
+	livechatv1.RoomService_OpenRoom_FullMethodName:          visitors,
+	livechatv1.RoomService_GetRoom_FullMethodName:           visitors,
+	livechatv1.RoomService_ListRooms_FullMethodName:         visitors,
+	livechatv1.RoomService_CloseRoom_FullMethodName:         visitors,
+	livechatv1.RoomService_TransferRoom_FullMethodName:      visitors,
+	livechatv1.RoomService_SubmitSurvey_FullMethodName:      visitors,
+	livechatv1.RoomService_RequestTranscript_FullMethodName: visitors,
+	livechatv1.RoomService_UploadFile_FullMethodName:        visitors,
+	livechatv1.RoomService_DownloadFile_FullMethodName:      visitors,
+
+	livechatv1.MessageService_SendMessage_FullMethodName:        visitors,
+	livechatv1.MessageService_GetMessage_FullMethodName:         visitors,
+	livechatv1.MessageService_UpdateMessage_FullMethodName:      visitors,
+	livechatv1.MessageService_DeleteMessage_FullMethodName:      visitors,
+	livechatv1.MessageService_ListMessages_FullMethodName:       visitors,
+	livechatv1.MessageService_SetTyping_FullMethodName:          visitors,
+	livechatv1.MessageService_SendOfflineMessage_FullMethodName: anyone,
+
+	livechatv1.AgentService_GetRoomAgent_FullMethodName: visitors,
+	livechatv1.AgentService_GetNextAgent_FullMethodName: visitors,
+
+	livechatv1.ConfigService_GetConfig_FullMethodName: anyone,
+	livechatv1.EventService_Subscribe_FullMethodName:  visitors,
 }
 
 func notBuilt(method string) error {

@@ -32,6 +32,16 @@ func Visitor(v rocketchat.Visitor) *livechatv1.Visitor {
 	}
 }
 
+// VisitorStatus is a status in Rocket.Chat's words; empty for one that is unspecified.
+func VisitorStatus(s livechatv1.VisitorStatus) string {
+	for word, status := range visitorStatuses {
+		if status == s {
+			return word
+		}
+	}
+	return ""
+}
+
 var visitorStatuses = map[string]livechatv1.VisitorStatus{
 	"online":  livechatv1.VisitorStatus_VISITOR_STATUS_ONLINE,
 	"away":    livechatv1.VisitorStatus_VISITOR_STATUS_AWAY,
@@ -53,6 +63,7 @@ func (a Audience) Room(r rocketchat.Room) *livechatv1.Room {
 		VisitorId:       r.Visitor.ID,
 		VisitorName:     r.Visitor.Name,
 		LastMessageTime: timestamp(r.LastActiveAt),
+		CallStatus:      r.CallStatus,
 	}
 	if r.Closer != (rocketchat.Author{}) {
 		room.ClosedBy = a.Author(r.Closer)

@@ -46,6 +46,12 @@ func (e *Error) With(key, value string) *Error {
 	return &c
 }
 
+// LimitKey is the word that says which limit a RATE_LIMITED is about: "visitor", "address", or "upstream" for Rocket.Chat's.
+const LimitKey = "limit"
+
+// Word returns a word of the metadata; empty if there is none.
+func (e *Error) Word(key string) string { return e.metadata[key] }
+
 // Because returns the error with its cause, for the log.
 func (e *Error) Because(cause error) *Error {
 	c := *e
@@ -100,7 +106,10 @@ func (e *Error) Summarised(what string) *Error {
 			}
 		}
 	}
-	c.text = what + ": " + strings.Join(fields, "; ")
+	c.text = what
+	if len(fields) > 0 {
+		c.text += ": " + strings.Join(fields, "; ")
+	}
 	return &c
 }
 

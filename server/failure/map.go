@@ -41,7 +41,7 @@ var refusals = map[string]refusal{
 		"the workspace does not take this e-mail address", ""},
 	rocketchat.CodeInvalidDepartment: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_DEPARTMENT_UNKNOWN, // 4.1
 		"there is no such department", ""},
-	rocketchat.CodeNoAgentOnline: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_NO_AGENT_ONLINE, // 5.1
+	rocketchat.CodeNoAgentOnline: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_NO_AGENT_ONLINE, // 5.1, 5.3
 		"nobody is there to take the conversation", ""},
 	rocketchat.CodeLivechatDisabled: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_LIVECHAT_DISABLED, // 5.1
 		"livechat is switched off in the workspace", ""},
@@ -51,8 +51,42 @@ var refusals = map[string]refusal{
 		"the text is longer than the workspace allows", ""},
 	rocketchat.CodeActionNotAllowed: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_MENTION_NOT_ALLOWED, // 6.1
 		"visitors may not use @all or @here", ""},
+	rocketchat.CodeMessageLocked: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_MESSAGE_LOCKED, // 6.3, 6.4
+		"the message is somebody else's, or the workspace does not let it be edited or deleted", ""},
 	rocketchat.CodeContactBlocked: {codes.PermissionDenied, livechatv1.ErrorReason_ERROR_REASON_NOT_PERMITTED, // 5.1, 7.x
 		"the workspace has blocked this visitor", ""},
+	rocketchat.CodeHasOpenRooms: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_VISITOR_HAS_OPEN_ROOMS, // 4.3
+		"the visitor still has open rooms", ""},
+	rocketchat.CodeInvalidCustomField: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_CUSTOM_FIELD_UNKNOWN, // 7.6
+		"the workspace has no such custom field", ""},
+	rocketchat.CodeInvalidFieldValue: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_CUSTOM_FIELD_INVALID, // 7.6
+		"the value breaks the rule that the workspace sets for this custom field", ""},
+	rocketchat.CodeAgentNotFound: {codes.NotFound, livechatv1.ErrorReason_ERROR_REASON_AGENT_NOT_FOUND, // 7.1, 7.2
+		"nobody serves the room, or nobody would get the next one", "agent"},
+	rocketchat.CodeSameDepartment: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_TRANSFER_NOT_POSSIBLE, // 5.3
+		"the room is in this department already", ""},
+	rocketchat.CodeNotTransferred: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_TRANSFER_NOT_POSSIBLE, // 5.3
+		"the room cannot go there", ""},
+	rocketchat.CodeInvalidSurvey: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_SURVEY_INVALID, // 5.4
+		"none of the answers names an item and a value that the workspace knows", ""},
+	rocketchat.CodeMailNotSent: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_MAIL_NOT_SENT, // 7.3, 7.5
+		"the workspace could not send the mail", ""},
+	rocketchat.CodeUploadDisabled: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_UPLOAD_DISABLED, // 8.1
+		"uploads are switched off in the workspace", ""},
+	rocketchat.CodeUploadUnauthorized: {codes.PermissionDenied, livechatv1.ErrorReason_ERROR_REASON_NOT_PERMITTED, // 8.1
+		"this visitor may not upload into this room", ""},
+	rocketchat.CodeFileTooLarge: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FILE_TOO_LARGE, // 8.1
+		"the file is larger than the workspace allows", ""},
+	rocketchat.CodeFileTypeNotAllowed: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FILE_NOT_ACCEPTED, // 8.1
+		"the workspace does not take files of this type", ""},
+	rocketchat.CodeFileEmpty: {codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FILE_NOT_ACCEPTED, // 8.1
+		"the file is empty", ""},
+	rocketchat.CodeFileNotFound: {codes.NotFound, livechatv1.ErrorReason_ERROR_REASON_FILE_NOT_FOUND, // 8.2
+		"there is no such file", "file"},
+	rocketchat.CodeFileLocked: {codes.FailedPrecondition, livechatv1.ErrorReason_ERROR_REASON_FILE_LOCKED, // 8.2
+		"the workspace does not give visitors this file any more", ""},
+	rocketchat.CodeRangeNotSatisfiable: {codes.OutOfRange, livechatv1.ErrorReason_ERROR_REASON_RANGE_NOT_SATISFIABLE, // measured, files
+		"the file has no such part", ""},
 }
 
 // From makes the caller's error of any error; nil stays nil. One that is ours already passes as it is. Whatever it does not know is
@@ -101,7 +135,7 @@ func ofUpstream(up *rocketchat.Error, err error) error {
 	switch up.Kind {
 	case rocketchat.KindLimited:
 		return New(codes.ResourceExhausted, livechatv1.ErrorReason_ERROR_REASON_RATE_LIMITED,
-			"rocket.chat limits how often this may be called").RetryAfter(orDefault(up.RetryAfter)).Because(err)
+			"rocket.chat limits how often this may be called").With(LimitKey, "upstream").RetryAfter(orDefault(up.RetryAfter)).Because(err)
 	case rocketchat.KindUnavailable:
 		return New(codes.Unavailable, livechatv1.ErrorReason_ERROR_REASON_UPSTREAM_UNAVAILABLE,
 			"rocket.chat cannot be reached, or gave no usable answer").RetryAfter(orDefault(up.RetryAfter)).Because(err)

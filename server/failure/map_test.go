@@ -25,6 +25,8 @@ var withoutReason = map[string]string{
 	"CodeInvalidParams":   "a request that upstream finds malformed is our mistake, and no caller can act on it",
 	"CodeNotStored":       "settled by SendMessage; what is left is an app's veto, which has no words",
 	"CodeTooManyRequests": "its kind says more",
+	"CodeCloseRaced":      "its kind says more",
+	"CodeFieldKept":       "settled by SetCustomFields: it is an outcome, no failure",
 }
 
 // adapterCodes reads the names and values of the adapter's codes from its source, so that a new one cannot be forgotten here.
@@ -115,6 +117,9 @@ func TestTheKindOfAFailureComesBeforeItsCode(t *testing.T) {
 					retry = d.GetRetryDelay().AsDuration()
 				case *errdetails.ErrorInfo:
 					if tt.reason == "UPSTREAM_REFUSED" && d.GetMetadata()["upstream_code"] != tt.err.Code {
+						t.Errorf("metadata %v", d.GetMetadata())
+					}
+					if limit := d.GetMetadata()[failure.LimitKey]; (limit == "upstream") != (tt.reason == "RATE_LIMITED") || limit != got.Word(failure.LimitKey) {
 						t.Errorf("metadata %v", d.GetMetadata())
 					}
 				}

@@ -122,7 +122,8 @@ func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 	defer h.mu.Unlock()
 	r, ok := h.rooms[known.ID]
 	if !ok {
-		ctx, cancel := context.WithCancel(rocketchat.WithClientAddress(h.ctx, v.Address))
+		// Its calls do not wait for Rocket.Chat's rate limit: while they did, they would keep other rooms from being read.
+		ctx, cancel := context.WithCancel(rocketchat.WithLimitUntil(rocketchat.WithClientAddress(h.ctx, v.Address), time.Time{}))
 		r = newRoom(known, v.Token, h.o, newEpoch(), h.reading, cancel)
 		h.rooms[known.ID] = r
 		h.work.Go(func() {

@@ -229,11 +229,11 @@ func (s *state) older(from int) string {
 		return ""
 	}
 	if from == len(s.messages) {
-		return page.Token{UpTo: s.messages[from-1].document.CreatedAt}.String()
+		return page.Backward{UpTo: s.messages[from-1].document.CreatedAt}.String(s.room.ID)
 	}
 	var told []rocketchat.Message // newest first, as upstream pages
 	for i := len(s.messages) - 1; i >= from; i-- {
 		told = append(told, s.messages[i].document)
 	}
-	return page.Next(page.Token{}, told).String()
+	return page.Older(told).String(s.room.ID)
 }

@@ -103,8 +103,8 @@ func TestMessagesThatLeaveTheWindowStandInOlderPages(t *testing.T) {
 	if diff := cmp.Diff([]string{"* + text", "* + text", "caught up"}, lines(replayedOf(told))); diff != "" {
 		t.Error(diff)
 	}
-	got, err := page.Parse(told[2].GetCaughtUp().GetOlderPageToken())
-	want := page.Token{UpTo: at(keep + 3), Seen: []string{"m" + strconv.Itoa(keep+3)}}
+	got, err := page.ParseBackward(told[2].GetCaughtUp().GetOlderPageToken(), roomID)
+	want := page.Older([]rocketchat.Message{written(keep+3, "text", keep+3)})
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -141,12 +141,12 @@ func TestWhatIsOlderThanTheWindowIsNeverTheNewest(t *testing.T) {
 func TestAStateWithoutHistoryLeadsToAllOfIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		messages, history int
-		want              page.Token
+		want              page.Backward
 	}{
-		"an empty room has nothing older":                {0, 50, page.Token{}},
-		"a room told from its beginning neither":         {2, 2, page.Token{}},
-		"one message told leads to the one before":       {2, 1, page.Token{UpTo: at(1), Seen: []string{"m1"}}},
-		"no message told leads to all, the newest first": {2, 0, page.Token{UpTo: at(1)}},
+		"an empty room has nothing older":                {0, 50, page.Backward{}},
+		"a room told from its beginning neither":         {2, 2, page.Backward{}},
+		"one message told leads to the one before":       {2, 1, page.Older([]rocketchat.Message{written(1, "text", 1)})},
+		"no message told leads to all, the newest first": {2, 0, page.Backward{UpTo: at(1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newState()
@@ -154,7 +154,7 @@ func TestAStateWithoutHistoryLeadsToAllOfIt(t *testing.T) {
 				s.apply(heard(written(n, "text", n)))
 			}
 			told := s.snapshot(c.history)
-			got, err := page.Parse(told[len(told)-1].GetCaughtUp().GetOlderPageToken())
+			got, err := page.ParseBackward(told[len(told)-1].GetCaughtUp().GetOlderPageToken(), roomID)
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 				t.Errorf("%v %s", err, diff)
 			}
@@ -190,6 +190,27 @@ func TestWhoServesIsToldWhenItChanges(t *testing.T) {
 	}
 	if ann.Status != "online" {
 		t.Error("an event that was taken is changed afterwards")
+	}
+}
+
+func TestTypingThatComesBackIsToldOnce(t *testing.T) {
+	s := newState()
+	for i, c := range []struct {
+		ms     int
+		active bool
+		news   bool
+	}{
+		{0, true, true},
+		{100, true, false}, // Rocket.Chat tells what this process wrote on another connection
+		{5000, true, true}, // and this is the next time that the page tells it
+		{5100, false, true},
+		{5200, false, false},
+		{5300, true, true},
+		{30_000, true, true},
+	} {
+		if got := s.typed(rocketchat.Event{Kind: rocketchat.EventTyping, Username: "vera", Active: c.active, At: at(c.ms)}); got != c.news {
+			t.Errorf("step %d is news: %v", i, got)
+		}
 	}
 }
 

@@ -12,6 +12,10 @@ import (
 // typingLife is how long a start of typing counts without another: three times the official client's repetition (realtime 9.3).
 const typingLife = 15 * time.Second
 
+// echo is how long the same is not told again. What Typed tells comes back from Rocket.Chat where it was written on another connection
+// than the room's; a user who types repeats it every 5 s.
+const echo = 2 * time.Second
+
 // maxTypists bounds how many names a room's typing state holds; a room has a handful of people, and names come from outside.
 const maxTypists = 32
 
@@ -23,6 +27,17 @@ type typist struct {
 	number   uint64 // counts every change in the room
 }
 
+// Typed tells the readers of a room, if anybody follows it here, that somebody started or stopped typing. It is for what this process
+// wrote itself: Rocket.Chat never tells a connection what was written on it.
+func (h *Hub) Typed(roomID, username string, active bool) {
+	h.mu.Lock()
+	r := h.rooms[roomID]
+	h.mu.Unlock()
+	if r != nil {
+		r.apply(rocketchat.Event{Kind: rocketchat.EventTyping, At: time.Now(), Username: username, Active: active})
+	}
+}
+
 // typed notes that somebody started or stopped, and tells whether that is news. Repeated starts are, since they move the expiry.
 func (s *state) typed(ev rocketchat.Event) bool {
 	i := slices.IndexFunc(s.typing, func(t typist) bool { return t.username == ev.Username })
@@ -31,7 +46,7 @@ func (s *state) typed(ev rocketchat.Event) bool {
 		now.expires = ev.At.Add(typingLife)
 	}
 	stopped := i < 0 || s.typing[i].expires.Before(ev.At)
-	if !ev.Active && stopped {
+	if !ev.Active && stopped || ev.Active && !stopped && ev.At.Sub(s.typing[i].at) < echo {
 		return false
 	}
 	s.typings++

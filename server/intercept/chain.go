@@ -21,6 +21,12 @@ type Options struct {
 	Deadline time.Duration // of a unary call that brings none
 	Streams  *Streams
 	Address  AddressPolicy
+	// VisitorRate and AddressRate bound how often each visitor and each address may call.
+	VisitorRate, AddressRate Rate
+	// Now is the clock of what is remembered of callers; time.Now by default.
+	Now func() time.Time
+
+	seen *lastSeen
 }
 
 // step is one interceptor, in both its shapes. A nil shape leaves calls of that shape alone.
@@ -36,6 +42,11 @@ func Chain(o Options) ([]grpc.ServerOption, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.seen = newLastSeen(o.Now)
+	limits := newLimits(o.VisitorRate, o.AddressRate, o.Now)
 	steps := []step{
 		{"request id", unaryRequestID, streamRequestID},
 		{"metrics", o.Metrics.GRPC.UnaryServerInterceptor(), o.Metrics.GRPC.StreamServerInterceptor()},
@@ -45,6 +56,7 @@ func Chain(o Options) ([]grpc.ServerOption, error) {
 		{"deadline", o.unaryDeadline, nil},
 		{"auth", o.unaryAuth, o.streamAuth},
 		{"client address", o.unaryAddress, o.streamAddress},
+		{"rate limits", limits.unary, limits.stream},
 		{"stream limits", nil, o.Streams.intercept},
 		{"validation", unaryCheck(validator), streamCheck(validator)},
 	}

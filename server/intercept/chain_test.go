@@ -44,10 +44,11 @@ func (h handlers) Subscribe(req *livechatv1.SubscribeRequest, stream grpc.Server
 
 // edge is a real server with the whole chain around made-up handlers, and a connection to it.
 type edge struct {
-	config livechatv1.ConfigServiceClient
-	events livechatv1.EventServiceClient
-	mu     sync.Mutex
-	lines  bytes.Buffer
+	config  livechatv1.ConfigServiceClient
+	events  livechatv1.EventServiceClient
+	metrics *observe.Metrics
+	mu      sync.Mutex
+	lines   bytes.Buffer
 }
 
 func (e *edge) Write(p []byte) (int, error) {
@@ -80,6 +81,7 @@ func serve(t *testing.T, h handlers, o intercept.Options) *edge {
 		t.Fatal(err)
 	}
 	o.Logger, o.Metrics, o.Gate = logger, observe.NewMetrics(func() int { return 0 }), auth.Gate{Open: true}
+	e.metrics = o.Metrics
 	if o.Deadline == 0 {
 		o.Deadline = time.Minute
 	}

@@ -30,10 +30,15 @@ func check(ctx context.Context, v protovalidate.Validator, req any) error {
 		return err // nil, or a rule that cannot be evaluated
 	}
 	bad := failure.New(codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, "")
+	what := "the request breaks a rule"
 	for _, b := range broken.Violations {
-		bad = bad.Field(protovalidate.FieldPathString(b.Proto.GetField()), b.Proto.GetMessage())
+		if name := protovalidate.FieldPathString(b.Proto.GetField()); name != "" {
+			bad = bad.Field(name, b.Proto.GetMessage())
+		} else { // a rule of the request as a whole
+			what += ": " + b.Proto.GetMessage()
+		}
 	}
-	return bad.Summarised("the request breaks a rule")
+	return bad.Summarised(what)
 }
 
 // takeIdempotencyKey puts the header that REST callers know into the field that the contract has for it. Both may be sent, and must

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/server/failure"
 )
 
@@ -18,6 +19,8 @@ var levels = map[codes.Code]slog.Level{
 	codes.Unknown:     slog.LevelError,
 	codes.Unavailable: slog.LevelWarn,
 }
+
+var rateLimited = failure.New(codes.ResourceExhausted, livechatv1.ErrorReason_ERROR_REASON_RATE_LIMITED, "").Reason()
 
 // logged writes the one line that a call gets, and counts its failure. It names the method, never a field of the request.
 func (o Options) logged(ctx context.Context, method string, began time.Time, err error) {
@@ -31,6 +34,9 @@ func (o Options) logged(ctx context.Context, method string, began time.Time, err
 			line = append(line, slog.String("cause", cause.Error()))
 		}
 		o.Metrics.Failed(f.Reason())
+		if limit := f.Word(failure.LimitKey); f.Reason() == rateLimited {
+			o.Metrics.Limited(limit)
+		}
 	}
 	if l, ok := levels[code]; ok {
 		level = l

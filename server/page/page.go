@@ -1,15 +1,15 @@
-// Package page makes and reads the tokens with which ListMessages goes back in time.
+// Package page makes and reads the tokens with which ListMessages goes through a room.
 //
-// Rocket.Chat pages by time, exclusive at the upper end and without a tie-breaker, and its offset is ignored by old servers
-// (rest-visitor 6.5). A token therefore names a millisecond and the messages of that millisecond that were given out already: the
-// next page asks for everything up to and including it, and leaves those out.
+// Rocket.Chat reads backwards only: the newest messages below a time, without an order among those of one millisecond, without totals,
+// and without a lower bound (rest-visitor 6.5). So messages are put into an order of their own, by time and then by id, and a token says
+// how far in that order a listing has come. A listing reads a millisecond whole before it gives out any of its messages; so neither
+// deletions nor new messages can make it lose or repeat one.
 package page
 
 import (
-	"encoding/base64"
-	"encoding/json"
+	"cmp"
 	"errors"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/rocketline/rocketline/rocketchat"
@@ -18,78 +18,61 @@ import (
 // maxMillis is the last millisecond of the year 9999, beyond which no time can be written.
 const maxMillis = 253402300799999
 
-// maxSeen bounds what a forged token can make this service ask for; more messages than that share no millisecond.
-const maxSeen = 1000
-
-// ErrInvalid says that a text is not a token of this package.
+// ErrInvalid says that a text is not a token of this package, or is one of another room or order.
 var ErrInvalid = errors.New("not a page token")
 
-// Token is where a page ends.
-type Token struct {
-	UpTo time.Time // the time of the oldest message given out
-	Seen []string  // the ids of the messages of that time that were given out
+// Compare orders documents by time and, within a millisecond, by id.
+func Compare(a, b rocketchat.Message) int {
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.ID, b.ID))
 }
 
-type wire struct {
-	UpTo int64    `json:"t"`
-	Seen []string `json:"s"`
+// Backward is where a listing from the newest back has come to. Its zero value is the beginning.
+type Backward struct {
+	UpTo time.Time // the millisecond that it is in: everything newer was given out
+	// After is the id behind which it goes on within that millisecond, in descending order: this one and those above were given out.
+	// Empty: none were, but for Given.
+	After string
+	// Given are documents of that millisecond that were given out in no order.
+	Given Set
+	// Limit is how many documents had to be read to have that millisecond whole; 0 for the usual number.
+	Limit int
 }
 
-// Next returns the token behind a page whose upstream documents, newest first, were given out (or passed over) on top of the token
-// before, whose zero value is the beginning.
-func Next(before Token, documents []rocketchat.Message) Token {
-	if len(documents) == 0 {
-		return before
-	}
-	next := Token{UpTo: documents[len(documents)-1].CreatedAt}
-	if next.UpTo.Equal(before.UpTo) {
-		next.Seen = slices.Clone(before.Seen)
-	}
-	for _, d := range documents {
-		if d.CreatedAt.Equal(next.UpTo) {
-			next.Seen = append(next.Seen, d.ID)
-		}
+// Before is the time below which upstream has to look for what follows; zero for the newest.
+func (b Backward) Before() time.Time { return behind(b.UpTo) }
+
+// Has tells whether a document below Before was given out already.
+func (b Backward) Has(d rocketchat.Message) bool {
+	return d.CreatedAt.Equal(b.UpTo) && (b.After != "" && d.ID >= b.After || b.Given.Has(d.ID))
+}
+
+// Behind is the place behind a document that was given out.
+func (b Backward) Behind(d rocketchat.Message) Backward {
+	next := Backward{UpTo: d.CreatedAt, After: d.ID}
+	if d.CreatedAt.Equal(b.UpTo) {
+		next.Given, next.Limit = b.Given, b.Limit
 	}
 	return next
 }
 
-// Before is the time below which upstream has to look for the page behind t; zero for the newest.
-func (t Token) Before() time.Time {
-	if t.UpTo.IsZero() {
-		return time.Time{}
+// Older is the place behind documents, newest first, that were given out without the order within a millisecond.
+func Older(documents []rocketchat.Message) Backward {
+	if len(documents) == 0 {
+		return Backward{}
 	}
-	return t.UpTo.Add(time.Millisecond)
+	b := Backward{UpTo: documents[len(documents)-1].CreatedAt, Given: Set{}}
+	for _, d := range documents {
+		if d.CreatedAt.Equal(b.UpTo) {
+			b.Given.add(d.ID)
+		}
+	}
+	return b
 }
 
-// Has tells whether a document was given out already.
-func (t Token) Has(m rocketchat.Message) bool {
-	return m.CreatedAt.Equal(t.UpTo) && slices.Contains(t.Seen, m.ID)
-}
-
-// String encodes the token; the zero token is the empty text.
-func (t Token) String() string {
-	if t.UpTo.IsZero() {
-		return ""
+// behind is the time below which everything up to a millisecond lies; zero stays zero.
+func behind(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
 	}
-	b, err := json.Marshal(wire{UpTo: t.UpTo.UnixMilli(), Seen: t.Seen})
-	if err != nil {
-		panic(err) // a number and strings
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// Parse reads a token; the empty text is the zero token.
-func Parse(s string) (Token, error) {
-	if s == "" {
-		return Token{}, nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return Token{}, ErrInvalid
-	}
-	var w wire
-	if err := json.Unmarshal(b, &w); err != nil || w.UpTo <= 0 || w.UpTo > maxMillis || len(w.Seen) > maxSeen {
-		return Token{}, ErrInvalid
-	}
-	return Token{UpTo: time.UnixMilli(w.UpTo).UTC(), Seen: w.Seen}, nil
+	return t.Truncate(time.Millisecond).Add(time.Millisecond)
 }

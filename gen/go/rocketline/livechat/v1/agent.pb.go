@@ -210,8 +210,8 @@ func (x *GetRoomAgentResponse) GetAgent() *Agent {
 // The request of GetNextAgent.
 type GetNextAgentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The department to pick from, by id; empty for any.
-	DepartmentId  string `protobuf:"bytes,1,opt,name=department_id,json=departmentId,proto3" json:"department_id,omitempty"`
+	// The department to pick from, by id or name; empty for any.
+	Department    string `protobuf:"bytes,1,opt,name=department,proto3" json:"department,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,9 +246,9 @@ func (*GetNextAgentRequest) Descriptor() ([]byte, []int) {
 	return file_rocketline_livechat_v1_agent_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *GetNextAgentRequest) GetDepartmentId() string {
+func (x *GetNextAgentRequest) GetDepartment() string {
 	if x != nil {
-		return x.DepartmentId
+		return x.Department
 	}
 	return ""
 }
@@ -820,9 +820,11 @@ const file_rocketline_livechat_v1_agent_proto_rawDesc = "" +
 	"\x13GetRoomAgentRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\"K\n" +
 	"\x14GetRoomAgentResponse\x123\n" +
-	"\x05agent\x18\x01 \x01(\v2\x1d.rocketline.livechat.v1.AgentR\x05agent\"[\n" +
-	"\x13GetNextAgentRequest\x12D\n" +
-	"\rdepartment_id\x18\x01 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\fdepartmentId\"K\n" +
+	"\x05agent\x18\x01 \x01(\v2\x1d.rocketline.livechat.v1.AgentR\x05agent\"?\n" +
+	"\x13GetNextAgentRequest\x12(\n" +
+	"\n" +
+	"department\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\n" +
+	"department\"K\n" +
 	"\x14GetNextAgentResponse\x123\n" +
 	"\x05agent\x18\x01 \x01(\v2\x1d.rocketline.livechat.v1.AgentR\x05agent\"\x8b\x01\n" +
 	"\x11ListAgentsRequest\x12&\n" +

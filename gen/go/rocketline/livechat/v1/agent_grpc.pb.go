@@ -34,7 +34,7 @@ const (
 //
 // Agents are the people and bots that serve rooms. A room that nobody serves waits in a queue as an inquiry.
 type AgentServiceClient interface {
-	// Returns the agent that serves a room, as far as the workspace shows agents to visitors.
+	// Returns the agent that serves a room, or served it before it was closed, as far as the workspace shows agents to visitors.
 	//
 	// Who: visitors (their own rooms).
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/AGENT_NOT_FOUND (the room waits in the queue).
@@ -43,7 +43,9 @@ type AgentServiceClient interface {
 	// question may name another agent.
 	//
 	// Who: visitors.
-	// Errors: NOT_FOUND/AGENT_NOT_FOUND (nobody, or the workspace does not pick agents by itself).
+	// Errors: NOT_FOUND/AGENT_NOT_FOUND (nobody, or the workspace does not pick agents by itself; also for the id of a department that
+	// does not exist), INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, FAILED_PRECONDITION/LIVECHAT_DISABLED, UNAVAILABLE/OUTCOME_UNKNOWN (the answer
+	// was lost).
 	GetNextAgent(ctx context.Context, in *GetNextAgentRequest, opts ...grpc.CallOption) (*GetNextAgentResponse, error)
 	// Lists the workspace's agents.
 	//
@@ -159,7 +161,7 @@ func (c *agentServiceClient) ReturnRoom(ctx context.Context, in *ReturnRoomReque
 //
 // Agents are the people and bots that serve rooms. A room that nobody serves waits in a queue as an inquiry.
 type AgentServiceServer interface {
-	// Returns the agent that serves a room, as far as the workspace shows agents to visitors.
+	// Returns the agent that serves a room, or served it before it was closed, as far as the workspace shows agents to visitors.
 	//
 	// Who: visitors (their own rooms).
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/AGENT_NOT_FOUND (the room waits in the queue).
@@ -168,7 +170,9 @@ type AgentServiceServer interface {
 	// question may name another agent.
 	//
 	// Who: visitors.
-	// Errors: NOT_FOUND/AGENT_NOT_FOUND (nobody, or the workspace does not pick agents by itself).
+	// Errors: NOT_FOUND/AGENT_NOT_FOUND (nobody, or the workspace does not pick agents by itself; also for the id of a department that
+	// does not exist), INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, FAILED_PRECONDITION/LIVECHAT_DISABLED, UNAVAILABLE/OUTCOME_UNKNOWN (the answer
+	// was lost).
 	GetNextAgent(context.Context, *GetNextAgentRequest) (*GetNextAgentResponse, error)
 	// Lists the workspace's agents.
 	//

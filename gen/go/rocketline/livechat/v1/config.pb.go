@@ -27,8 +27,9 @@ const (
 // The request of GetConfig.
 type GetConfigRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Asks whether this department is online, by id; empty for any.
-	DepartmentId  string `protobuf:"bytes,1,opt,name=department_id,json=departmentId,proto3" json:"department_id,omitempty"`
+	// Asks whether this department is online, by id or name; empty for any. One that visitors may not choose counts as an id, and
+	// Rocket.Chat answers for one that does not exist that it is offline.
+	Department    string `protobuf:"bytes,1,opt,name=department,proto3" json:"department,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -63,9 +64,9 @@ func (*GetConfigRequest) Descriptor() ([]byte, []int) {
 	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *GetConfigRequest) GetDepartmentId() string {
+func (x *GetConfigRequest) GetDepartment() string {
 	if x != nil {
-		return x.DepartmentId
+		return x.Department
 	}
 	return ""
 }
@@ -78,7 +79,8 @@ type GetConfigResponse struct {
 	// The calling visitor; unset without a visitor's credential. Incomplete: id, username, name, email and department_id; GetVisitor
 	// has the rest.
 	Visitor *Visitor `protobuf:"bytes,2,opt,name=visitor,proto3" json:"visitor,omitempty"`
-	// The calling visitor's open room; unset if there is none. Incomplete: id, open, served_by, department_id, visitor_id and queue.
+	// The calling visitor's open room; unset if there is none. Incomplete: id, open, served_by, department_id, visitor_id, visitor_name,
+	// call_status and queue.
 	Room          *Room `protobuf:"bytes,3,opt,name=room,proto3" json:"room,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -135,8 +137,7 @@ func (x *GetConfigResponse) GetRoom() *Room {
 	return nil
 }
 
-// The workspace's livechat configuration. If enabled is false, nothing else is set. Left out: emoji tables, and what belongs to video
-// calls.
+// The workspace's livechat configuration. If enabled is false, nothing else is set.
 type Config struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether livechat is switched on.
@@ -160,7 +161,9 @@ type Config struct {
 	// Fields that visitors may fill (6.5 and newer; before, enterprise workspaces only).
 	CustomFields []*CustomField `protobuf:"bytes,10,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty"`
 	// The sound of a new message, an address; empty for none.
-	SoundUrl      string `protobuf:"bytes,11,opt,name=sound_url,json=soundUrl,proto3" json:"sound_url,omitempty"`
+	SoundUrl string `protobuf:"bytes,11,opt,name=sound_url,json=soundUrl,proto3" json:"sound_url,omitempty"`
+	// The workspace's own emojis.
+	Emojis        []*Emoji `protobuf:"bytes,12,rep,name=emojis,proto3" json:"emojis,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -272,6 +275,77 @@ func (x *Config) GetSoundUrl() string {
 	return ""
 }
 
+func (x *Config) GetEmojis() []*Emoji {
+	if x != nil {
+		return x.Emojis
+	}
+	return nil
+}
+
+// An emoji that the workspace has made.
+type Emoji struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its code, without colons.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Other codes of it.
+	Aliases []string `protobuf:"bytes,2,rep,name=aliases,proto3" json:"aliases,omitempty"`
+	// The ending of its image's name: "png".
+	Extension     string `protobuf:"bytes,3,opt,name=extension,proto3" json:"extension,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Emoji) Reset() {
+	*x = Emoji{}
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Emoji) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Emoji) ProtoMessage() {}
+
+func (x *Emoji) ProtoReflect() protoreflect.Message {
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Emoji.ProtoReflect.Descriptor instead.
+func (*Emoji) Descriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Emoji) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Emoji) GetAliases() []string {
+	if x != nil {
+		return x.Aliases
+	}
+	return nil
+}
+
+func (x *Emoji) GetExtension() string {
+	if x != nil {
+		return x.Extension
+	}
+	return ""
+}
+
 // What the chat may do.
 type Settings struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -308,7 +382,7 @@ type Settings struct {
 	MessageLimit int32 `protobuf:"varint,15,opt,name=message_limit,json=messageLimit,proto3" json:"message_limit,omitempty"`
 	// The chat's language, "en"; empty for the browser's.
 	Language string `protobuf:"bytes,16,opt,name=language,proto3" json:"language,omitempty"`
-	// What RecordPageVisit is kept for: "url" or "title".
+	// What a page should take for a visit: a change of its address, "url", or of its title, "title".
 	PageVisitsBy string `protobuf:"bytes,17,opt,name=page_visits_by,json=pageVisitsBy,proto3" json:"page_visits_by,omitempty"`
 	// What the workspace does not want shown, in Rocket.Chat's own codes: "livechat-close" is our room_closed,
 	// "livechat_transfer_history" room_transferred, "omnichannel_placed_chat_on_hold" room_on_hold,
@@ -322,7 +396,7 @@ type Settings struct {
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[3]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +408,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[3]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +421,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{3}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Settings) GetRegistrationForm() bool {
@@ -497,14 +571,18 @@ type Theme struct {
 	// Where it stands: "left" or "right"; empty where the server does not say.
 	Position string `protobuf:"bytes,5,opt,name=position,proto3" json:"position,omitempty"`
 	// Its background; empty for none.
-	Background    string `protobuf:"bytes,6,opt,name=background,proto3" json:"background,omitempty"`
+	Background string `protobuf:"bytes,6,opt,name=background,proto3" json:"background,omitempty"`
+	// What a visitor may do about a call by WebRTC (4.2 and newer).
+	WebrtcActions []*CallAction `protobuf:"bytes,7,rep,name=webrtc_actions,json=webrtcActions,proto3" json:"webrtc_actions,omitempty"`
+	// What a visitor may do about a call by Jitsi.
+	JitsiActions  []*CallAction `protobuf:"bytes,8,rep,name=jitsi_actions,json=jitsiActions,proto3" json:"jitsi_actions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Theme) Reset() {
 	*x = Theme{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[4]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +594,7 @@ func (x *Theme) String() string {
 func (*Theme) ProtoMessage() {}
 
 func (x *Theme) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[4]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +607,7 @@ func (x *Theme) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Theme.ProtoReflect.Descriptor instead.
 func (*Theme) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{4}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Theme) GetTitle() string {
@@ -574,6 +652,102 @@ func (x *Theme) GetBackground() string {
 	return ""
 }
 
+func (x *Theme) GetWebrtcActions() []*CallAction {
+	if x != nil {
+		return x.WebrtcActions
+	}
+	return nil
+}
+
+func (x *Theme) GetJitsiActions() []*CallAction {
+	if x != nil {
+		return x.JitsiActions
+	}
+	return nil
+}
+
+// Something that a visitor may do about a call.
+type CallAction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What to call it, a key of Rocket.Chat's translations: "Join_call".
+	LabelKey string `protobuf:"bytes,1,opt,name=label_key,json=labelKey,proto3" json:"label_key,omitempty"`
+	// What to call it; empty where the server says only the key.
+	Label string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	// Its icon, in Rocket.Chat's words; may be empty.
+	Icon string `protobuf:"bytes,3,opt,name=icon,proto3" json:"icon,omitempty"`
+	// The method that Rocket.Chat's own chat calls for it; may be empty.
+	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// Whether it ends something and should look so.
+	Danger        bool `protobuf:"varint,5,opt,name=danger,proto3" json:"danger,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallAction) Reset() {
+	*x = CallAction{}
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallAction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallAction) ProtoMessage() {}
+
+func (x *CallAction) ProtoReflect() protoreflect.Message {
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallAction.ProtoReflect.Descriptor instead.
+func (*CallAction) Descriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CallAction) GetLabelKey() string {
+	if x != nil {
+		return x.LabelKey
+	}
+	return ""
+}
+
+func (x *CallAction) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *CallAction) GetIcon() string {
+	if x != nil {
+		return x.Icon
+	}
+	return ""
+}
+
+func (x *CallAction) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *CallAction) GetDanger() bool {
+	if x != nil {
+		return x.Danger
+	}
+	return false
+}
+
 // What the chat says. Every text may be empty; the page's own words then stand in.
 type Texts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -599,7 +773,7 @@ type Texts struct {
 
 func (x *Texts) Reset() {
 	*x = Texts{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -611,7 +785,7 @@ func (x *Texts) String() string {
 func (*Texts) ProtoMessage() {}
 
 func (x *Texts) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -624,7 +798,7 @@ func (x *Texts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Texts.ProtoReflect.Descriptor instead.
 func (*Texts) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{5}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Texts) GetOffline() string {
@@ -700,7 +874,7 @@ type Department struct {
 
 func (x *Department) Reset() {
 	*x = Department{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[6]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +886,7 @@ func (x *Department) String() string {
 func (*Department) ProtoMessage() {}
 
 func (x *Department) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[6]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +899,7 @@ func (x *Department) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Department.ProtoReflect.Descriptor instead.
 func (*Department) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{6}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Department) GetId() string {
@@ -779,7 +953,7 @@ type CustomField struct {
 
 func (x *CustomField) Reset() {
 	*x = CustomField{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[7]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +965,7 @@ func (x *CustomField) String() string {
 func (*CustomField) ProtoMessage() {}
 
 func (x *CustomField) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[7]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +978,7 @@ func (x *CustomField) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomField.ProtoReflect.Descriptor instead.
 func (*CustomField) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{7}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CustomField) GetKey() string {
@@ -873,7 +1047,7 @@ type Trigger struct {
 
 func (x *Trigger) Reset() {
 	*x = Trigger{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[8]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1059,7 @@ func (x *Trigger) String() string {
 func (*Trigger) ProtoMessage() {}
 
 func (x *Trigger) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[8]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1072,7 @@ func (x *Trigger) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trigger.ProtoReflect.Descriptor instead.
 func (*Trigger) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{8}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Trigger) GetId() string {
@@ -944,7 +1118,7 @@ type TriggerRule struct {
 
 func (x *TriggerRule) Reset() {
 	*x = TriggerRule{}
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[9]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +1130,7 @@ func (x *TriggerRule) String() string {
 func (*TriggerRule) ProtoMessage() {}
 
 func (x *TriggerRule) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[9]
+	mi := &file_rocketline_livechat_v1_config_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +1143,7 @@ func (x *TriggerRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TriggerRule.ProtoReflect.Descriptor instead.
 func (*TriggerRule) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{9}
+	return file_rocketline_livechat_v1_config_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TriggerRule) GetName() string {
@@ -997,13 +1171,15 @@ var File_rocketline_livechat_v1_config_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_config_proto_rawDesc = "" +
 	"\n" +
-	"#rocketline/livechat/v1/config.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a!rocketline/livechat/v1/room.proto\x1a$rocketline/livechat/v1/visitor.proto\"X\n" +
-	"\x10GetConfigRequest\x12D\n" +
-	"\rdepartment_id\x18\x01 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\fdepartmentId\"\xb8\x01\n" +
+	"#rocketline/livechat/v1/config.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a!rocketline/livechat/v1/room.proto\x1a$rocketline/livechat/v1/visitor.proto\"<\n" +
+	"\x10GetConfigRequest\x12(\n" +
+	"\n" +
+	"department\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\n" +
+	"department\"\xb8\x01\n" +
 	"\x11GetConfigResponse\x126\n" +
 	"\x06config\x18\x01 \x01(\v2\x1e.rocketline.livechat.v1.ConfigR\x06config\x129\n" +
 	"\avisitor\x18\x02 \x01(\v2\x1f.rocketline.livechat.v1.VisitorR\avisitor\x120\n" +
-	"\x04room\x18\x03 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\x94\x04\n" +
+	"\x04room\x18\x03 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\xcb\x04\n" +
 	"\x06Config\x12\x18\n" +
 	"\aenabled\x18\x01 \x01(\bR\aenabled\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12<\n" +
@@ -1016,7 +1192,12 @@ const file_rocketline_livechat_v1_config_proto_rawDesc = "" +
 	"\rsurvey_values\x18\t \x03(\tR\fsurveyValues\x12H\n" +
 	"\rcustom_fields\x18\n" +
 	" \x03(\v2#.rocketline.livechat.v1.CustomFieldR\fcustomFields\x12\x1b\n" +
-	"\tsound_url\x18\v \x01(\tR\bsoundUrl\"\xe6\x05\n" +
+	"\tsound_url\x18\v \x01(\tR\bsoundUrl\x125\n" +
+	"\x06emojis\x18\f \x03(\v2\x1d.rocketline.livechat.v1.EmojiR\x06emojis\"S\n" +
+	"\x05Emoji\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\aaliases\x18\x02 \x03(\tR\aaliases\x12\x1c\n" +
+	"\textension\x18\x03 \x01(\tR\textension\"\xe6\x05\n" +
 	"\bSettings\x12+\n" +
 	"\x11registration_form\x18\x01 \x01(\bR\x10registrationForm\x12\x1d\n" +
 	"\n" +
@@ -1043,7 +1224,7 @@ const file_rocketline_livechat_v1_config_proto_rawDesc = "" +
 	"\blanguage\x18\x10 \x01(\tR\blanguage\x12$\n" +
 	"\x0epage_visits_by\x18\x11 \x01(\tR\fpageVisitsBy\x124\n" +
 	"\x16hidden_system_messages\x18\x12 \x03(\tR\x14hiddenSystemMessages\x12\x19\n" +
-	"\blogo_url\x18\x13 \x01(\tR\alogoUrl\"\xb9\x01\n" +
+	"\blogo_url\x18\x13 \x01(\tR\alogoUrl\"\xcd\x02\n" +
 	"\x05Theme\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x14\n" +
 	"\x05color\x18\x02 \x01(\tR\x05color\x12#\n" +
@@ -1052,7 +1233,16 @@ const file_rocketline_livechat_v1_config_proto_rawDesc = "" +
 	"\bposition\x18\x05 \x01(\tR\bposition\x12\x1e\n" +
 	"\n" +
 	"background\x18\x06 \x01(\tR\n" +
-	"background\"\xd5\x02\n" +
+	"background\x12I\n" +
+	"\x0ewebrtc_actions\x18\a \x03(\v2\".rocketline.livechat.v1.CallActionR\rwebrtcActions\x12G\n" +
+	"\rjitsi_actions\x18\b \x03(\v2\".rocketline.livechat.v1.CallActionR\fjitsiActions\"\x83\x01\n" +
+	"\n" +
+	"CallAction\x12\x1b\n" +
+	"\tlabel_key\x18\x01 \x01(\tR\blabelKey\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x12\n" +
+	"\x04icon\x18\x03 \x01(\tR\x04icon\x12\x16\n" +
+	"\x06method\x18\x04 \x01(\tR\x06method\x12\x16\n" +
+	"\x06danger\x18\x05 \x01(\bR\x06danger\"\xd5\x02\n" +
 	"\x05Texts\x12\x18\n" +
 	"\aoffline\x18\x01 \x01(\tR\aoffline\x12'\n" +
 	"\x0foffline_success\x18\x02 \x01(\tR\x0eofflineSuccess\x12/\n" +
@@ -1106,42 +1296,47 @@ func file_rocketline_livechat_v1_config_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_config_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_rocketline_livechat_v1_config_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_rocketline_livechat_v1_config_proto_goTypes = []any{
 	(*GetConfigRequest)(nil),  // 0: rocketline.livechat.v1.GetConfigRequest
 	(*GetConfigResponse)(nil), // 1: rocketline.livechat.v1.GetConfigResponse
 	(*Config)(nil),            // 2: rocketline.livechat.v1.Config
-	(*Settings)(nil),          // 3: rocketline.livechat.v1.Settings
-	(*Theme)(nil),             // 4: rocketline.livechat.v1.Theme
-	(*Texts)(nil),             // 5: rocketline.livechat.v1.Texts
-	(*Department)(nil),        // 6: rocketline.livechat.v1.Department
-	(*CustomField)(nil),       // 7: rocketline.livechat.v1.CustomField
-	(*Trigger)(nil),           // 8: rocketline.livechat.v1.Trigger
-	(*TriggerRule)(nil),       // 9: rocketline.livechat.v1.TriggerRule
-	(*Visitor)(nil),           // 10: rocketline.livechat.v1.Visitor
-	(*Room)(nil),              // 11: rocketline.livechat.v1.Room
-	(*structpb.Struct)(nil),   // 12: google.protobuf.Struct
+	(*Emoji)(nil),             // 3: rocketline.livechat.v1.Emoji
+	(*Settings)(nil),          // 4: rocketline.livechat.v1.Settings
+	(*Theme)(nil),             // 5: rocketline.livechat.v1.Theme
+	(*CallAction)(nil),        // 6: rocketline.livechat.v1.CallAction
+	(*Texts)(nil),             // 7: rocketline.livechat.v1.Texts
+	(*Department)(nil),        // 8: rocketline.livechat.v1.Department
+	(*CustomField)(nil),       // 9: rocketline.livechat.v1.CustomField
+	(*Trigger)(nil),           // 10: rocketline.livechat.v1.Trigger
+	(*TriggerRule)(nil),       // 11: rocketline.livechat.v1.TriggerRule
+	(*Visitor)(nil),           // 12: rocketline.livechat.v1.Visitor
+	(*Room)(nil),              // 13: rocketline.livechat.v1.Room
+	(*structpb.Struct)(nil),   // 14: google.protobuf.Struct
 }
 var file_rocketline_livechat_v1_config_proto_depIdxs = []int32{
 	2,  // 0: rocketline.livechat.v1.GetConfigResponse.config:type_name -> rocketline.livechat.v1.Config
-	10, // 1: rocketline.livechat.v1.GetConfigResponse.visitor:type_name -> rocketline.livechat.v1.Visitor
-	11, // 2: rocketline.livechat.v1.GetConfigResponse.room:type_name -> rocketline.livechat.v1.Room
-	3,  // 3: rocketline.livechat.v1.Config.settings:type_name -> rocketline.livechat.v1.Settings
-	4,  // 4: rocketline.livechat.v1.Config.theme:type_name -> rocketline.livechat.v1.Theme
-	5,  // 5: rocketline.livechat.v1.Config.texts:type_name -> rocketline.livechat.v1.Texts
-	6,  // 6: rocketline.livechat.v1.Config.departments:type_name -> rocketline.livechat.v1.Department
-	8,  // 7: rocketline.livechat.v1.Config.triggers:type_name -> rocketline.livechat.v1.Trigger
-	7,  // 8: rocketline.livechat.v1.Config.custom_fields:type_name -> rocketline.livechat.v1.CustomField
-	9,  // 9: rocketline.livechat.v1.Trigger.conditions:type_name -> rocketline.livechat.v1.TriggerRule
-	9,  // 10: rocketline.livechat.v1.Trigger.actions:type_name -> rocketline.livechat.v1.TriggerRule
-	12, // 11: rocketline.livechat.v1.TriggerRule.params:type_name -> google.protobuf.Struct
-	0,  // 12: rocketline.livechat.v1.ConfigService.GetConfig:input_type -> rocketline.livechat.v1.GetConfigRequest
-	1,  // 13: rocketline.livechat.v1.ConfigService.GetConfig:output_type -> rocketline.livechat.v1.GetConfigResponse
-	13, // [13:14] is the sub-list for method output_type
-	12, // [12:13] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	12, // 1: rocketline.livechat.v1.GetConfigResponse.visitor:type_name -> rocketline.livechat.v1.Visitor
+	13, // 2: rocketline.livechat.v1.GetConfigResponse.room:type_name -> rocketline.livechat.v1.Room
+	4,  // 3: rocketline.livechat.v1.Config.settings:type_name -> rocketline.livechat.v1.Settings
+	5,  // 4: rocketline.livechat.v1.Config.theme:type_name -> rocketline.livechat.v1.Theme
+	7,  // 5: rocketline.livechat.v1.Config.texts:type_name -> rocketline.livechat.v1.Texts
+	8,  // 6: rocketline.livechat.v1.Config.departments:type_name -> rocketline.livechat.v1.Department
+	10, // 7: rocketline.livechat.v1.Config.triggers:type_name -> rocketline.livechat.v1.Trigger
+	9,  // 8: rocketline.livechat.v1.Config.custom_fields:type_name -> rocketline.livechat.v1.CustomField
+	3,  // 9: rocketline.livechat.v1.Config.emojis:type_name -> rocketline.livechat.v1.Emoji
+	6,  // 10: rocketline.livechat.v1.Theme.webrtc_actions:type_name -> rocketline.livechat.v1.CallAction
+	6,  // 11: rocketline.livechat.v1.Theme.jitsi_actions:type_name -> rocketline.livechat.v1.CallAction
+	11, // 12: rocketline.livechat.v1.Trigger.conditions:type_name -> rocketline.livechat.v1.TriggerRule
+	11, // 13: rocketline.livechat.v1.Trigger.actions:type_name -> rocketline.livechat.v1.TriggerRule
+	14, // 14: rocketline.livechat.v1.TriggerRule.params:type_name -> google.protobuf.Struct
+	0,  // 15: rocketline.livechat.v1.ConfigService.GetConfig:input_type -> rocketline.livechat.v1.GetConfigRequest
+	1,  // 16: rocketline.livechat.v1.ConfigService.GetConfig:output_type -> rocketline.livechat.v1.GetConfigResponse
+	16, // [16:17] is the sub-list for method output_type
+	15, // [15:16] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_config_proto_init() }
@@ -1157,7 +1352,7 @@ func file_rocketline_livechat_v1_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_config_proto_rawDesc), len(file_rocketline_livechat_v1_config_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -34,6 +34,7 @@ type ConfigServiceClient interface {
 	// Needs no credential; with one of a visitor that does not exist the answer simply holds no visitor. An answer may be a second old.
 	//
 	// Who: everyone.
+	// Errors: INVALID_ARGUMENT/DEPARTMENT_UNKNOWN (neither the name of a department that visitors may choose, nor an id).
 	GetConfig(ctx context.Context, in *GetConfigRequest, opts ...grpc.CallOption) (*GetConfigResponse, error)
 }
 
@@ -67,6 +68,7 @@ type ConfigServiceServer interface {
 	// Needs no credential; with one of a visitor that does not exist the answer simply holds no visitor. An answer may be a second old.
 	//
 	// Who: everyone.
+	// Errors: INVALID_ARGUMENT/DEPARTMENT_UNKNOWN (neither the name of a department that visitors may choose, nor an id).
 	GetConfig(context.Context, *GetConfigRequest) (*GetConfigResponse, error)
 	mustEmbedUnimplementedConfigServiceServer()
 }

@@ -91,7 +91,7 @@ const (
 	// ABORTED: the message was stored, but in another room, which Rocket.Chat opened because this one was closed meanwhile (metadata
 	// "room_id"). Do not send it again; go on in that room.
 	ErrorReason_ERROR_REASON_ROOM_MOVED ErrorReason = 32
-	// FAILED_PRECONDITION: the visitor has no open room, and the call named none.
+	// FAILED_PRECONDITION: the visitor has no open room, and the call needs one.
 	ErrorReason_ERROR_REASON_NO_OPEN_ROOM ErrorReason = 33
 	// FAILED_PRECONDITION: nobody is there to take the conversation. SendOfflineMessage may be the way.
 	ErrorReason_ERROR_REASON_NO_AGENT_ONLINE ErrorReason = 34
@@ -109,7 +109,7 @@ const (
 	ErrorReason_ERROR_REASON_MESSAGE_LOCKED ErrorReason = 40
 	// NOT_FOUND: no such file in this message.
 	ErrorReason_ERROR_REASON_FILE_NOT_FOUND ErrorReason = 41
-	// INVALID_ARGUMENT: the file is larger than the workspace allows (metadata "limit", in bytes, where known).
+	// INVALID_ARGUMENT, HTTP 413: the file is larger than the workspace allows (metadata "limit", in bytes, where known).
 	ErrorReason_ERROR_REASON_FILE_TOO_LARGE ErrorReason = 42
 	// INVALID_ARGUMENT: the workspace does not take files of this type, or the file is empty.
 	ErrorReason_ERROR_REASON_FILE_NOT_ACCEPTED ErrorReason = 43
@@ -133,7 +133,13 @@ const (
 	ErrorReason_ERROR_REASON_TRANSFER_NOT_POSSIBLE ErrorReason = 52
 	// ALREADY_EXISTS: another user has this e-mail address.
 	ErrorReason_ERROR_REASON_USER_EXISTS ErrorReason = 53
-	// RESOURCE_EXHAUSTED: too many calls, here or at Rocket.Chat. RetryInfo says how long to wait.
+	// FAILED_PRECONDITION: the workspace no longer gives visitors this file: its room is closed, and Rocket.Chat is older than 6.9. Once the
+	// visitor has a new room, it does again.
+	ErrorReason_ERROR_REASON_FILE_LOCKED ErrorReason = 54
+	// OUT_OF_RANGE, HTTP 416: the file has no such part (metadata "size", in bytes, where known).
+	ErrorReason_ERROR_REASON_RANGE_NOT_SATISFIABLE ErrorReason = 55
+	// RESOURCE_EXHAUSTED: too many calls: of this visitor or address here, or at Rocket.Chat (metadata "limit": "visitor", "address",
+	// "upstream"). RetryInfo says how long to wait.
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 60
 	// RESOURCE_EXHAUSTED: too many streams of this caller, or in all.
 	ErrorReason_ERROR_REASON_TOO_MANY_STREAMS ErrorReason = 61
@@ -208,6 +214,8 @@ var (
 		51: "ERROR_REASON_CLOSE_TAGS_REQUIRED",
 		52: "ERROR_REASON_TRANSFER_NOT_POSSIBLE",
 		53: "ERROR_REASON_USER_EXISTS",
+		54: "ERROR_REASON_FILE_LOCKED",
+		55: "ERROR_REASON_RANGE_NOT_SATISFIABLE",
 		60: "ERROR_REASON_RATE_LIMITED",
 		61: "ERROR_REASON_TOO_MANY_STREAMS",
 		70: "ERROR_REASON_UPSTREAM_UNAVAILABLE",
@@ -267,6 +275,8 @@ var (
 		"ERROR_REASON_CLOSE_TAGS_REQUIRED":     51,
 		"ERROR_REASON_TRANSFER_NOT_POSSIBLE":   52,
 		"ERROR_REASON_USER_EXISTS":             53,
+		"ERROR_REASON_FILE_LOCKED":             54,
+		"ERROR_REASON_RANGE_NOT_SATISFIABLE":   55,
 		"ERROR_REASON_RATE_LIMITED":            60,
 		"ERROR_REASON_TOO_MANY_STREAMS":        61,
 		"ERROR_REASON_UPSTREAM_UNAVAILABLE":    70,
@@ -311,7 +321,7 @@ var File_rocketline_livechat_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	")rocketline/livechat/v1/error_reason.proto\x12\x16rocketline.livechat.v1*\xab\x0f\n" +
+	")rocketline/livechat/v1/error_reason.proto\x12\x16rocketline.livechat.v1*\xf1\x0f\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CREDENTIAL_MISSING\x10\x01\x12#\n" +
@@ -360,7 +370,9 @@ const file_rocketline_livechat_v1_error_reason_proto_rawDesc = "" +
 	"#ERROR_REASON_CLOSE_COMMENT_REQUIRED\x102\x12$\n" +
 	" ERROR_REASON_CLOSE_TAGS_REQUIRED\x103\x12&\n" +
 	"\"ERROR_REASON_TRANSFER_NOT_POSSIBLE\x104\x12\x1c\n" +
-	"\x18ERROR_REASON_USER_EXISTS\x105\x12\x1d\n" +
+	"\x18ERROR_REASON_USER_EXISTS\x105\x12\x1c\n" +
+	"\x18ERROR_REASON_FILE_LOCKED\x106\x12&\n" +
+	"\"ERROR_REASON_RANGE_NOT_SATISFIABLE\x107\x12\x1d\n" +
 	"\x19ERROR_REASON_RATE_LIMITED\x10<\x12!\n" +
 	"\x1dERROR_REASON_TOO_MANY_STREAMS\x10=\x12%\n" +
 	"!ERROR_REASON_UPSTREAM_UNAVAILABLE\x10F\x12\x1f\n" +

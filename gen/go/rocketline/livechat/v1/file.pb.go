@@ -310,7 +310,10 @@ type DownloadFileRequest struct {
 	// The message that carries the file. Required.
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// The file. Required.
-	FileId        string `protobuf:"bytes,3,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
+	FileId string `protobuf:"bytes,3,opt,name=file_id,json=fileId,proto3" json:"file_id,omitempty"`
+	// The part of the file that is wanted; unset for all of it. A wish: Rocket.Chat 3.4, and a file whose size is not known, may answer the
+	// whole file all the same, and the header then has no range. REST takes it as the header Range, with one range.
+	Range         *ByteRange `protobuf:"bytes,4,opt,name=range,proto3" json:"range,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,6 +369,132 @@ func (x *DownloadFileRequest) GetFileId() string {
 	return ""
 }
 
+func (x *DownloadFileRequest) GetRange() *ByteRange {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+// A part of a file.
+type ByteRange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first byte, from 0.
+	First int64 `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
+	// The last byte, inclusive; unset for the file's last.
+	Last          *int64 `protobuf:"varint,2,opt,name=last,proto3,oneof" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ByteRange) Reset() {
+	*x = ByteRange{}
+	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ByteRange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ByteRange) ProtoMessage() {}
+
+func (x *ByteRange) ProtoReflect() protoreflect.Message {
+	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ByteRange.ProtoReflect.Descriptor instead.
+func (*ByteRange) Descriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_file_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ByteRange) GetFirst() int64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *ByteRange) GetLast() int64 {
+	if x != nil && x.Last != nil {
+		return *x.Last
+	}
+	return 0
+}
+
+// What is downloaded.
+type DownloadFileHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The file. Its size is that of the whole file.
+	File *FileHeader `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	// The part that follows, with both ends; unset if the whole file does.
+	Range *ByteRange `protobuf:"bytes,2,opt,name=range,proto3" json:"range,omitempty"`
+	// Whether a browser may show it in place: raster images, audio and video. Anything else is to be saved, never shown.
+	Inline        bool `protobuf:"varint,3,opt,name=inline,proto3" json:"inline,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadFileHeader) Reset() {
+	*x = DownloadFileHeader{}
+	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadFileHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadFileHeader) ProtoMessage() {}
+
+func (x *DownloadFileHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadFileHeader.ProtoReflect.Descriptor instead.
+func (*DownloadFileHeader) Descriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_file_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DownloadFileHeader) GetFile() *FileHeader {
+	if x != nil {
+		return x.File
+	}
+	return nil
+}
+
+func (x *DownloadFileHeader) GetRange() *ByteRange {
+	if x != nil {
+		return x.Range
+	}
+	return nil
+}
+
+func (x *DownloadFileHeader) GetInline() bool {
+	if x != nil {
+		return x.Inline
+	}
+	return false
+}
+
 // One message of DownloadFile's stream.
 type DownloadFileResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -382,7 +511,7 @@ type DownloadFileResponse struct {
 
 func (x *DownloadFileResponse) Reset() {
 	*x = DownloadFileResponse{}
-	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -394,7 +523,7 @@ func (x *DownloadFileResponse) String() string {
 func (*DownloadFileResponse) ProtoMessage() {}
 
 func (x *DownloadFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[5]
+	mi := &file_rocketline_livechat_v1_file_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -407,7 +536,7 @@ func (x *DownloadFileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadFileResponse.ProtoReflect.Descriptor instead.
 func (*DownloadFileResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_file_proto_rawDescGZIP(), []int{5}
+	return file_rocketline_livechat_v1_file_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DownloadFileResponse) GetPart() isDownloadFileResponse_Part {
@@ -417,7 +546,7 @@ func (x *DownloadFileResponse) GetPart() isDownloadFileResponse_Part {
 	return nil
 }
 
-func (x *DownloadFileResponse) GetHeader() *FileHeader {
+func (x *DownloadFileResponse) GetHeader() *DownloadFileHeader {
 	if x != nil {
 		if x, ok := x.Part.(*DownloadFileResponse_Header); ok {
 			return x.Header
@@ -441,7 +570,7 @@ type isDownloadFileResponse_Part interface {
 
 type DownloadFileResponse_Header struct {
 	// What is downloaded; the first message, and only it.
-	Header *FileHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
+	Header *DownloadFileHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
 }
 
 type DownloadFileResponse_Chunk struct {
@@ -477,14 +606,24 @@ const file_rocketline_livechat_v1_file_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"O\n" +
 	"\x12UploadFileResponse\x129\n" +
-	"\amessage\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.MessageR\amessage\"\xc0\x01\n" +
+	"\amessage\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.MessageR\amessage\"\xf9\x01\n" +
 	"\x13DownloadFileRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12;\n" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\tmessageId\x125\n" +
-	"\afile_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06fileId\"t\n" +
-	"\x14DownloadFileResponse\x12<\n" +
-	"\x06header\x18\x01 \x01(\v2\".rocketline.livechat.v1.FileHeaderH\x00R\x06header\x12\x16\n" +
+	"\afile_id\x18\x03 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06fileId\x127\n" +
+	"\x05range\x18\x04 \x01(\v2!.rocketline.livechat.v1.ByteRangeR\x05range\"\xb9\x01\n" +
+	"\tByteRange\x12\x1d\n" +
+	"\x05first\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x05first\x12 \n" +
+	"\x04last\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\x04last\x88\x01\x01:b\xbaH_\x1a]\n" +
+	"\x10byte_range.order\x12\x1dlast must not be before first\x1a*!has(this.last) || this.last >= this.firstB\a\n" +
+	"\x05_last\"\x9d\x01\n" +
+	"\x12DownloadFileHeader\x126\n" +
+	"\x04file\x18\x01 \x01(\v2\".rocketline.livechat.v1.FileHeaderR\x04file\x127\n" +
+	"\x05range\x18\x02 \x01(\v2!.rocketline.livechat.v1.ByteRangeR\x05range\x12\x16\n" +
+	"\x06inline\x18\x03 \x01(\bR\x06inline\"|\n" +
+	"\x14DownloadFileResponse\x12D\n" +
+	"\x06header\x18\x01 \x01(\v2*.rocketline.livechat.v1.DownloadFileHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
 	"\x04partBi\n" +
 	"\x1acom.rocketline.livechat.v1P\x01ZIgithub.com/rocketline/rocketline/gen/go/rocketline/livechat/v1;livechatv1b\x06proto3"
@@ -501,26 +640,31 @@ func file_rocketline_livechat_v1_file_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_file_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_file_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_rocketline_livechat_v1_file_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_rocketline_livechat_v1_file_proto_goTypes = []any{
 	(*FileHeader)(nil),           // 0: rocketline.livechat.v1.FileHeader
 	(*UploadFileRequest)(nil),    // 1: rocketline.livechat.v1.UploadFileRequest
 	(*UploadFileHeader)(nil),     // 2: rocketline.livechat.v1.UploadFileHeader
 	(*UploadFileResponse)(nil),   // 3: rocketline.livechat.v1.UploadFileResponse
 	(*DownloadFileRequest)(nil),  // 4: rocketline.livechat.v1.DownloadFileRequest
-	(*DownloadFileResponse)(nil), // 5: rocketline.livechat.v1.DownloadFileResponse
-	(*Message)(nil),              // 6: rocketline.livechat.v1.Message
+	(*ByteRange)(nil),            // 5: rocketline.livechat.v1.ByteRange
+	(*DownloadFileHeader)(nil),   // 6: rocketline.livechat.v1.DownloadFileHeader
+	(*DownloadFileResponse)(nil), // 7: rocketline.livechat.v1.DownloadFileResponse
+	(*Message)(nil),              // 8: rocketline.livechat.v1.Message
 }
 var file_rocketline_livechat_v1_file_proto_depIdxs = []int32{
 	2, // 0: rocketline.livechat.v1.UploadFileRequest.header:type_name -> rocketline.livechat.v1.UploadFileHeader
 	0, // 1: rocketline.livechat.v1.UploadFileHeader.file:type_name -> rocketline.livechat.v1.FileHeader
-	6, // 2: rocketline.livechat.v1.UploadFileResponse.message:type_name -> rocketline.livechat.v1.Message
-	0, // 3: rocketline.livechat.v1.DownloadFileResponse.header:type_name -> rocketline.livechat.v1.FileHeader
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	8, // 2: rocketline.livechat.v1.UploadFileResponse.message:type_name -> rocketline.livechat.v1.Message
+	5, // 3: rocketline.livechat.v1.DownloadFileRequest.range:type_name -> rocketline.livechat.v1.ByteRange
+	0, // 4: rocketline.livechat.v1.DownloadFileHeader.file:type_name -> rocketline.livechat.v1.FileHeader
+	5, // 5: rocketline.livechat.v1.DownloadFileHeader.range:type_name -> rocketline.livechat.v1.ByteRange
+	6, // 6: rocketline.livechat.v1.DownloadFileResponse.header:type_name -> rocketline.livechat.v1.DownloadFileHeader
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_file_proto_init() }
@@ -533,7 +677,8 @@ func file_rocketline_livechat_v1_file_proto_init() {
 		(*UploadFileRequest_Header)(nil),
 		(*UploadFileRequest_Chunk)(nil),
 	}
-	file_rocketline_livechat_v1_file_proto_msgTypes[5].OneofWrappers = []any{
+	file_rocketline_livechat_v1_file_proto_msgTypes[5].OneofWrappers = []any{}
+	file_rocketline_livechat_v1_file_proto_msgTypes[7].OneofWrappers = []any{
 		(*DownloadFileResponse_Header)(nil),
 		(*DownloadFileResponse_Chunk)(nil),
 	}
@@ -543,7 +688,7 @@ func file_rocketline_livechat_v1_file_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_file_proto_rawDesc), len(file_rocketline_livechat_v1_file_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,144 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// In which order messages are listed.
+type MessageOrder int32
+
+const (
+	// As NEWEST_FIRST.
+	MessageOrder_MESSAGE_ORDER_UNSPECIFIED MessageOrder = 0
+	// From the newest back.
+	MessageOrder_MESSAGE_ORDER_NEWEST_FIRST MessageOrder = 1
+	// From the first message of the room on.
+	MessageOrder_MESSAGE_ORDER_OLDEST_FIRST MessageOrder = 2
+)
+
+// Enum value maps for MessageOrder.
+var (
+	MessageOrder_name = map[int32]string{
+		0: "MESSAGE_ORDER_UNSPECIFIED",
+		1: "MESSAGE_ORDER_NEWEST_FIRST",
+		2: "MESSAGE_ORDER_OLDEST_FIRST",
+	}
+	MessageOrder_value = map[string]int32{
+		"MESSAGE_ORDER_UNSPECIFIED":  0,
+		"MESSAGE_ORDER_NEWEST_FIRST": 1,
+		"MESSAGE_ORDER_OLDEST_FIRST": 2,
+	}
+)
+
+func (x MessageOrder) Enum() *MessageOrder {
+	p := new(MessageOrder)
+	*p = x
+	return p
+}
+
+func (x MessageOrder) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MessageOrder) Descriptor() protoreflect.EnumDescriptor {
+	return file_rocketline_livechat_v1_message_proto_enumTypes[0].Descriptor()
+}
+
+func (MessageOrder) Type() protoreflect.EnumType {
+	return &file_rocketline_livechat_v1_message_proto_enumTypes[0]
+}
+
+func (x MessageOrder) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MessageOrder.Descriptor instead.
+func (MessageOrder) EnumDescriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{0}
+}
+
+// What the server notes in a room.
+type NoteKind int32
+
+const (
+	// Something that has no name here: a call, for one.
+	NoteKind_NOTE_KIND_UNSPECIFIED NoteKind = 0
+	// The room was opened (3.12 and newer).
+	NoteKind_NOTE_KIND_OPENED NoteKind = 1
+	// An agent took the room.
+	NoteKind_NOTE_KIND_AGENT_ASSIGNED NoteKind = 2
+	// An agent joined the room.
+	NoteKind_NOTE_KIND_AGENT_JOINED NoteKind = 3
+	// An agent left the room.
+	NoteKind_NOTE_KIND_AGENT_LEFT NoteKind = 4
+	// The room was handed over.
+	NoteKind_NOTE_KIND_TRANSFERRED NoteKind = 5
+	// The room was put on hold (enterprise workspaces only).
+	NoteKind_NOTE_KIND_ON_HOLD NoteKind = 6
+	// The room was taken off hold (enterprise workspaces only).
+	NoteKind_NOTE_KIND_RESUMED NoteKind = 7
+	// The room was closed.
+	NoteKind_NOTE_KIND_CLOSED NoteKind = 8
+	// A transcript is offered.
+	NoteKind_NOTE_KIND_TRANSCRIPT_OFFERED NoteKind = 9
+	// A message was deleted; its place is kept.
+	NoteKind_NOTE_KIND_MESSAGE_DELETED NoteKind = 10
+)
+
+// Enum value maps for NoteKind.
+var (
+	NoteKind_name = map[int32]string{
+		0:  "NOTE_KIND_UNSPECIFIED",
+		1:  "NOTE_KIND_OPENED",
+		2:  "NOTE_KIND_AGENT_ASSIGNED",
+		3:  "NOTE_KIND_AGENT_JOINED",
+		4:  "NOTE_KIND_AGENT_LEFT",
+		5:  "NOTE_KIND_TRANSFERRED",
+		6:  "NOTE_KIND_ON_HOLD",
+		7:  "NOTE_KIND_RESUMED",
+		8:  "NOTE_KIND_CLOSED",
+		9:  "NOTE_KIND_TRANSCRIPT_OFFERED",
+		10: "NOTE_KIND_MESSAGE_DELETED",
+	}
+	NoteKind_value = map[string]int32{
+		"NOTE_KIND_UNSPECIFIED":        0,
+		"NOTE_KIND_OPENED":             1,
+		"NOTE_KIND_AGENT_ASSIGNED":     2,
+		"NOTE_KIND_AGENT_JOINED":       3,
+		"NOTE_KIND_AGENT_LEFT":         4,
+		"NOTE_KIND_TRANSFERRED":        5,
+		"NOTE_KIND_ON_HOLD":            6,
+		"NOTE_KIND_RESUMED":            7,
+		"NOTE_KIND_CLOSED":             8,
+		"NOTE_KIND_TRANSCRIPT_OFFERED": 9,
+		"NOTE_KIND_MESSAGE_DELETED":    10,
+	}
+)
+
+func (x NoteKind) Enum() *NoteKind {
+	p := new(NoteKind)
+	*p = x
+	return p
+}
+
+func (x NoteKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NoteKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_rocketline_livechat_v1_message_proto_enumTypes[1].Descriptor()
+}
+
+func (NoteKind) Type() protoreflect.EnumType {
+	return &file_rocketline_livechat_v1_message_proto_enumTypes[1]
+}
+
+func (x NoteKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NoteKind.Descriptor instead.
+func (NoteKind) EnumDescriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{1}
+}
+
 // A message that a person or a bot wrote.
 type Message struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -820,8 +958,10 @@ type ListMessagesRequest struct {
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
 	// How many messages a page holds: at most 500, more is refused; 0 means 50. A page may hold fewer and still not be the last.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before; empty for the newest messages.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The next_page_token of the page before; empty for the first page. It holds for the order that it was given out for.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// In which order. Messages of one millisecond are ordered by their ids.
+	Order         MessageOrder `protobuf:"varint,4,opt,name=order,proto3,enum=rocketline.livechat.v1.MessageOrder" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -877,13 +1017,22 @@ func (x *ListMessagesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListMessagesRequest) GetOrder() MessageOrder {
+	if x != nil {
+		return x.Order
+	}
+	return MessageOrder_MESSAGE_ORDER_UNSPECIFIED
+}
+
 // The response of ListMessages.
 type ListMessagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The messages, newest first.
+	// The messages, in the order that was asked for.
 	Messages []*Message `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
-	// The token of the next, older page; empty if this was the last.
+	// The token of the next page; empty if this was the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the server noted among these messages, in the same order. Over all pages every note comes once.
+	Notes         []*Note `protobuf:"bytes,3,rep,name=notes,proto3" json:"notes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -932,6 +1081,96 @@ func (x *ListMessagesResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListMessagesResponse) GetNotes() []*Note {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+// Something that the server noted in a room. What is noted follows from the workspace's settings and version; what is only for agents is
+// left out.
+type Note struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id of the message as which Rocket.Chat keeps it.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What was noted.
+	Kind NoteKind `protobuf:"varint,2,opt,name=kind,proto3,enum=rocketline.livechat.v1.NoteKind" json:"kind,omitempty"`
+	// When: server clock, milliseconds.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Who did it.
+	Author *Author `protobuf:"bytes,4,opt,name=author,proto3" json:"author,omitempty"`
+	// What was said at the close; empty for any other kind.
+	Text          string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Note) Reset() {
+	*x = Note{}
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Note) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Note) ProtoMessage() {}
+
+func (x *Note) ProtoReflect() protoreflect.Message {
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Note.ProtoReflect.Descriptor instead.
+func (*Note) Descriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Note) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Note) GetKind() NoteKind {
+	if x != nil {
+		return x.Kind
+	}
+	return NoteKind_NOTE_KIND_UNSPECIFIED
+}
+
+func (x *Note) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Note) GetAuthor() *Author {
+	if x != nil {
+		return x.Author
+	}
+	return nil
+}
+
+func (x *Note) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // The request of SetTyping.
 type SetTypingRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -945,7 +1184,7 @@ type SetTypingRequest struct {
 
 func (x *SetTypingRequest) Reset() {
 	*x = SetTypingRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1196,7 @@ func (x *SetTypingRequest) String() string {
 func (*SetTypingRequest) ProtoMessage() {}
 
 func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[14]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1209,7 @@ func (x *SetTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingRequest.ProtoReflect.Descriptor instead.
 func (*SetTypingRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{14}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SetTypingRequest) GetRoomId() string {
@@ -996,7 +1235,7 @@ type SetTypingResponse struct {
 
 func (x *SetTypingResponse) Reset() {
 	*x = SetTypingResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1247,7 @@ func (x *SetTypingResponse) String() string {
 func (*SetTypingResponse) ProtoMessage() {}
 
 func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[15]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1021,7 +1260,7 @@ func (x *SetTypingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetTypingResponse.ProtoReflect.Descriptor instead.
 func (*SetTypingResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{15}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{16}
 }
 
 // The request of SendOfflineMessage.
@@ -1033,7 +1272,7 @@ type SendOfflineMessageRequest struct {
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
 	// What to say. Required. At most 262,144 bytes.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// The department that it is for, by id or name; empty for none.
+	// The department that it is for: one of GetConfig's departments, by id or name; empty for none.
 	Department string `protobuf:"bytes,4,opt,name=department,proto3" json:"department,omitempty"`
 	// The site that it was sent from, shown in the mail; empty for none.
 	Host string `protobuf:"bytes,5,opt,name=host,proto3" json:"host,omitempty"`
@@ -1046,7 +1285,7 @@ type SendOfflineMessageRequest struct {
 
 func (x *SendOfflineMessageRequest) Reset() {
 	*x = SendOfflineMessageRequest{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1058,7 +1297,7 @@ func (x *SendOfflineMessageRequest) String() string {
 func (*SendOfflineMessageRequest) ProtoMessage() {}
 
 func (x *SendOfflineMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[16]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1071,7 +1310,7 @@ func (x *SendOfflineMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendOfflineMessageRequest.ProtoReflect.Descriptor instead.
 func (*SendOfflineMessageRequest) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{16}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SendOfflineMessageRequest) GetName() string {
@@ -1125,7 +1364,7 @@ type SendOfflineMessageResponse struct {
 
 func (x *SendOfflineMessageResponse) Reset() {
 	*x = SendOfflineMessageResponse{}
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1137,7 +1376,7 @@ func (x *SendOfflineMessageResponse) String() string {
 func (*SendOfflineMessageResponse) ProtoMessage() {}
 
 func (x *SendOfflineMessageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[17]
+	mi := &file_rocketline_livechat_v1_message_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1150,7 +1389,7 @@ func (x *SendOfflineMessageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendOfflineMessageResponse.ProtoReflect.Descriptor instead.
 func (*SendOfflineMessageResponse) Descriptor() ([]byte, []int) {
-	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{17}
+	return file_rocketline_livechat_v1_message_proto_rawDescGZIP(), []int{18}
 }
 
 var File_rocketline_livechat_v1_message_proto protoreflect.FileDescriptor
@@ -1218,16 +1457,25 @@ const file_rocketline_livechat_v1_message_proto_rawDesc = "" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12;\n" +
 	"\n" +
 	"message_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\tmessageId\"\x17\n" +
-	"\x15DeleteMessageResponse\"\x9f\x01\n" +
+	"\x15DeleteMessageResponse\"\xe5\x01\n" +
 	"\x13ListMessagesRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\tpageToken\"{\n" +
+	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x04R\tpageToken\x12D\n" +
+	"\x05order\x18\x04 \x01(\x0e2$.rocketline.livechat.v1.MessageOrderB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05order\"\xaf\x01\n" +
 	"\x14ListMessagesResponse\x12;\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1f.rocketline.livechat.v1.MessageR\bmessages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"y\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x122\n" +
+	"\x05notes\x18\x03 \x03(\v2\x1c.rocketline.livechat.v1.NoteR\x05notes\"\xd5\x01\n" +
+	"\x04Note\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
+	"\x04kind\x18\x02 \x01(\x0e2 .rocketline.livechat.v1.NoteKindR\x04kind\x12;\n" +
+	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x126\n" +
+	"\x06author\x18\x04 \x01(\v2\x1e.rocketline.livechat.v1.AuthorR\x06author\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\"y\n" +
 	"\x10SetTypingRequest\x125\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12#\n" +
 	"\x06typing\x18\x02 \x01(\bB\x06\xbaH\x03\xc8\x01\x01H\x00R\x06typing\x88\x01\x01B\t\n" +
@@ -1245,7 +1493,24 @@ const file_rocketline_livechat_v1_message_proto_rawDesc = "" +
 	"\x04host\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x04host\x12*\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x1c\n" +
-	"\x1aSendOfflineMessageResponse2\xbf\b\n" +
+	"\x1aSendOfflineMessageResponse*m\n" +
+	"\fMessageOrder\x12\x1d\n" +
+	"\x19MESSAGE_ORDER_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aMESSAGE_ORDER_NEWEST_FIRST\x10\x01\x12\x1e\n" +
+	"\x1aMESSAGE_ORDER_OLDEST_FIRST\x10\x02*\xaf\x02\n" +
+	"\bNoteKind\x12\x19\n" +
+	"\x15NOTE_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10NOTE_KIND_OPENED\x10\x01\x12\x1c\n" +
+	"\x18NOTE_KIND_AGENT_ASSIGNED\x10\x02\x12\x1a\n" +
+	"\x16NOTE_KIND_AGENT_JOINED\x10\x03\x12\x18\n" +
+	"\x14NOTE_KIND_AGENT_LEFT\x10\x04\x12\x19\n" +
+	"\x15NOTE_KIND_TRANSFERRED\x10\x05\x12\x15\n" +
+	"\x11NOTE_KIND_ON_HOLD\x10\x06\x12\x15\n" +
+	"\x11NOTE_KIND_RESUMED\x10\a\x12\x14\n" +
+	"\x10NOTE_KIND_CLOSED\x10\b\x12 \n" +
+	"\x1cNOTE_KIND_TRANSCRIPT_OFFERED\x10\t\x12\x1d\n" +
+	"\x19NOTE_KIND_MESSAGE_DELETED\x10\n" +
+	"2\xbf\b\n" +
 	"\x0eMessageService\x12\x8f\x01\n" +
 	"\vSendMessage\x12*.rocketline.livechat.v1.SendMessageRequest\x1a+.rocketline.livechat.v1.SendMessageResponse\"'\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/rooms/{room_id}/messages\x12\x96\x01\n" +
 	"\n" +
@@ -1269,59 +1534,68 @@ func file_rocketline_livechat_v1_message_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_message_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_message_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_rocketline_livechat_v1_message_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_rocketline_livechat_v1_message_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_rocketline_livechat_v1_message_proto_goTypes = []any{
-	(*Message)(nil),                    // 0: rocketline.livechat.v1.Message
-	(*MessageFile)(nil),                // 1: rocketline.livechat.v1.MessageFile
-	(*Attachment)(nil),                 // 2: rocketline.livechat.v1.Attachment
-	(*Reaction)(nil),                   // 3: rocketline.livechat.v1.Reaction
-	(*SendMessageRequest)(nil),         // 4: rocketline.livechat.v1.SendMessageRequest
-	(*SendMessageResponse)(nil),        // 5: rocketline.livechat.v1.SendMessageResponse
-	(*GetMessageRequest)(nil),          // 6: rocketline.livechat.v1.GetMessageRequest
-	(*GetMessageResponse)(nil),         // 7: rocketline.livechat.v1.GetMessageResponse
-	(*UpdateMessageRequest)(nil),       // 8: rocketline.livechat.v1.UpdateMessageRequest
-	(*UpdateMessageResponse)(nil),      // 9: rocketline.livechat.v1.UpdateMessageResponse
-	(*DeleteMessageRequest)(nil),       // 10: rocketline.livechat.v1.DeleteMessageRequest
-	(*DeleteMessageResponse)(nil),      // 11: rocketline.livechat.v1.DeleteMessageResponse
-	(*ListMessagesRequest)(nil),        // 12: rocketline.livechat.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),       // 13: rocketline.livechat.v1.ListMessagesResponse
-	(*SetTypingRequest)(nil),           // 14: rocketline.livechat.v1.SetTypingRequest
-	(*SetTypingResponse)(nil),          // 15: rocketline.livechat.v1.SetTypingResponse
-	(*SendOfflineMessageRequest)(nil),  // 16: rocketline.livechat.v1.SendOfflineMessageRequest
-	(*SendOfflineMessageResponse)(nil), // 17: rocketline.livechat.v1.SendOfflineMessageResponse
-	(*Author)(nil),                     // 18: rocketline.livechat.v1.Author
-	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(MessageOrder)(0),                  // 0: rocketline.livechat.v1.MessageOrder
+	(NoteKind)(0),                      // 1: rocketline.livechat.v1.NoteKind
+	(*Message)(nil),                    // 2: rocketline.livechat.v1.Message
+	(*MessageFile)(nil),                // 3: rocketline.livechat.v1.MessageFile
+	(*Attachment)(nil),                 // 4: rocketline.livechat.v1.Attachment
+	(*Reaction)(nil),                   // 5: rocketline.livechat.v1.Reaction
+	(*SendMessageRequest)(nil),         // 6: rocketline.livechat.v1.SendMessageRequest
+	(*SendMessageResponse)(nil),        // 7: rocketline.livechat.v1.SendMessageResponse
+	(*GetMessageRequest)(nil),          // 8: rocketline.livechat.v1.GetMessageRequest
+	(*GetMessageResponse)(nil),         // 9: rocketline.livechat.v1.GetMessageResponse
+	(*UpdateMessageRequest)(nil),       // 10: rocketline.livechat.v1.UpdateMessageRequest
+	(*UpdateMessageResponse)(nil),      // 11: rocketline.livechat.v1.UpdateMessageResponse
+	(*DeleteMessageRequest)(nil),       // 12: rocketline.livechat.v1.DeleteMessageRequest
+	(*DeleteMessageResponse)(nil),      // 13: rocketline.livechat.v1.DeleteMessageResponse
+	(*ListMessagesRequest)(nil),        // 14: rocketline.livechat.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),       // 15: rocketline.livechat.v1.ListMessagesResponse
+	(*Note)(nil),                       // 16: rocketline.livechat.v1.Note
+	(*SetTypingRequest)(nil),           // 17: rocketline.livechat.v1.SetTypingRequest
+	(*SetTypingResponse)(nil),          // 18: rocketline.livechat.v1.SetTypingResponse
+	(*SendOfflineMessageRequest)(nil),  // 19: rocketline.livechat.v1.SendOfflineMessageRequest
+	(*SendOfflineMessageResponse)(nil), // 20: rocketline.livechat.v1.SendOfflineMessageResponse
+	(*Author)(nil),                     // 21: rocketline.livechat.v1.Author
+	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
 }
 var file_rocketline_livechat_v1_message_proto_depIdxs = []int32{
-	18, // 0: rocketline.livechat.v1.Message.author:type_name -> rocketline.livechat.v1.Author
-	19, // 1: rocketline.livechat.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	19, // 2: rocketline.livechat.v1.Message.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 3: rocketline.livechat.v1.Message.files:type_name -> rocketline.livechat.v1.MessageFile
-	2,  // 4: rocketline.livechat.v1.Message.attachments:type_name -> rocketline.livechat.v1.Attachment
-	3,  // 5: rocketline.livechat.v1.Message.reactions:type_name -> rocketline.livechat.v1.Reaction
-	0,  // 6: rocketline.livechat.v1.SendMessageResponse.message:type_name -> rocketline.livechat.v1.Message
-	0,  // 7: rocketline.livechat.v1.GetMessageResponse.message:type_name -> rocketline.livechat.v1.Message
-	0,  // 8: rocketline.livechat.v1.UpdateMessageResponse.message:type_name -> rocketline.livechat.v1.Message
-	0,  // 9: rocketline.livechat.v1.ListMessagesResponse.messages:type_name -> rocketline.livechat.v1.Message
-	4,  // 10: rocketline.livechat.v1.MessageService.SendMessage:input_type -> rocketline.livechat.v1.SendMessageRequest
-	6,  // 11: rocketline.livechat.v1.MessageService.GetMessage:input_type -> rocketline.livechat.v1.GetMessageRequest
-	8,  // 12: rocketline.livechat.v1.MessageService.UpdateMessage:input_type -> rocketline.livechat.v1.UpdateMessageRequest
-	10, // 13: rocketline.livechat.v1.MessageService.DeleteMessage:input_type -> rocketline.livechat.v1.DeleteMessageRequest
-	12, // 14: rocketline.livechat.v1.MessageService.ListMessages:input_type -> rocketline.livechat.v1.ListMessagesRequest
-	14, // 15: rocketline.livechat.v1.MessageService.SetTyping:input_type -> rocketline.livechat.v1.SetTypingRequest
-	16, // 16: rocketline.livechat.v1.MessageService.SendOfflineMessage:input_type -> rocketline.livechat.v1.SendOfflineMessageRequest
-	5,  // 17: rocketline.livechat.v1.MessageService.SendMessage:output_type -> rocketline.livechat.v1.SendMessageResponse
-	7,  // 18: rocketline.livechat.v1.MessageService.GetMessage:output_type -> rocketline.livechat.v1.GetMessageResponse
-	9,  // 19: rocketline.livechat.v1.MessageService.UpdateMessage:output_type -> rocketline.livechat.v1.UpdateMessageResponse
-	11, // 20: rocketline.livechat.v1.MessageService.DeleteMessage:output_type -> rocketline.livechat.v1.DeleteMessageResponse
-	13, // 21: rocketline.livechat.v1.MessageService.ListMessages:output_type -> rocketline.livechat.v1.ListMessagesResponse
-	15, // 22: rocketline.livechat.v1.MessageService.SetTyping:output_type -> rocketline.livechat.v1.SetTypingResponse
-	17, // 23: rocketline.livechat.v1.MessageService.SendOfflineMessage:output_type -> rocketline.livechat.v1.SendOfflineMessageResponse
-	17, // [17:24] is the sub-list for method output_type
-	10, // [10:17] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	21, // 0: rocketline.livechat.v1.Message.author:type_name -> rocketline.livechat.v1.Author
+	22, // 1: rocketline.livechat.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	22, // 2: rocketline.livechat.v1.Message.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 3: rocketline.livechat.v1.Message.files:type_name -> rocketline.livechat.v1.MessageFile
+	4,  // 4: rocketline.livechat.v1.Message.attachments:type_name -> rocketline.livechat.v1.Attachment
+	5,  // 5: rocketline.livechat.v1.Message.reactions:type_name -> rocketline.livechat.v1.Reaction
+	2,  // 6: rocketline.livechat.v1.SendMessageResponse.message:type_name -> rocketline.livechat.v1.Message
+	2,  // 7: rocketline.livechat.v1.GetMessageResponse.message:type_name -> rocketline.livechat.v1.Message
+	2,  // 8: rocketline.livechat.v1.UpdateMessageResponse.message:type_name -> rocketline.livechat.v1.Message
+	0,  // 9: rocketline.livechat.v1.ListMessagesRequest.order:type_name -> rocketline.livechat.v1.MessageOrder
+	2,  // 10: rocketline.livechat.v1.ListMessagesResponse.messages:type_name -> rocketline.livechat.v1.Message
+	16, // 11: rocketline.livechat.v1.ListMessagesResponse.notes:type_name -> rocketline.livechat.v1.Note
+	1,  // 12: rocketline.livechat.v1.Note.kind:type_name -> rocketline.livechat.v1.NoteKind
+	22, // 13: rocketline.livechat.v1.Note.create_time:type_name -> google.protobuf.Timestamp
+	21, // 14: rocketline.livechat.v1.Note.author:type_name -> rocketline.livechat.v1.Author
+	6,  // 15: rocketline.livechat.v1.MessageService.SendMessage:input_type -> rocketline.livechat.v1.SendMessageRequest
+	8,  // 16: rocketline.livechat.v1.MessageService.GetMessage:input_type -> rocketline.livechat.v1.GetMessageRequest
+	10, // 17: rocketline.livechat.v1.MessageService.UpdateMessage:input_type -> rocketline.livechat.v1.UpdateMessageRequest
+	12, // 18: rocketline.livechat.v1.MessageService.DeleteMessage:input_type -> rocketline.livechat.v1.DeleteMessageRequest
+	14, // 19: rocketline.livechat.v1.MessageService.ListMessages:input_type -> rocketline.livechat.v1.ListMessagesRequest
+	17, // 20: rocketline.livechat.v1.MessageService.SetTyping:input_type -> rocketline.livechat.v1.SetTypingRequest
+	19, // 21: rocketline.livechat.v1.MessageService.SendOfflineMessage:input_type -> rocketline.livechat.v1.SendOfflineMessageRequest
+	7,  // 22: rocketline.livechat.v1.MessageService.SendMessage:output_type -> rocketline.livechat.v1.SendMessageResponse
+	9,  // 23: rocketline.livechat.v1.MessageService.GetMessage:output_type -> rocketline.livechat.v1.GetMessageResponse
+	11, // 24: rocketline.livechat.v1.MessageService.UpdateMessage:output_type -> rocketline.livechat.v1.UpdateMessageResponse
+	13, // 25: rocketline.livechat.v1.MessageService.DeleteMessage:output_type -> rocketline.livechat.v1.DeleteMessageResponse
+	15, // 26: rocketline.livechat.v1.MessageService.ListMessages:output_type -> rocketline.livechat.v1.ListMessagesResponse
+	18, // 27: rocketline.livechat.v1.MessageService.SetTyping:output_type -> rocketline.livechat.v1.SetTypingResponse
+	20, // 28: rocketline.livechat.v1.MessageService.SendOfflineMessage:output_type -> rocketline.livechat.v1.SendOfflineMessageResponse
+	22, // [22:29] is the sub-list for method output_type
+	15, // [15:22] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_message_proto_init() }
@@ -1330,19 +1604,20 @@ func file_rocketline_livechat_v1_message_proto_init() {
 		return
 	}
 	file_rocketline_livechat_v1_participant_proto_init()
-	file_rocketline_livechat_v1_message_proto_msgTypes[14].OneofWrappers = []any{}
+	file_rocketline_livechat_v1_message_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_message_proto_rawDesc), len(file_rocketline_livechat_v1_message_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   18,
+			NumEnums:      2,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_rocketline_livechat_v1_message_proto_goTypes,
 		DependencyIndexes: file_rocketline_livechat_v1_message_proto_depIdxs,
+		EnumInfos:         file_rocketline_livechat_v1_message_proto_enumTypes,
 		MessageInfos:      file_rocketline_livechat_v1_message_proto_msgTypes,
 	}.Build()
 	File_rocketline_livechat_v1_message_proto = out.File

@@ -33,7 +33,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Messages of a room. The same methods serve visitors and agents; a message has one shape whoever wrote it. What the server notes in
-// a room (somebody joined, the room was closed) is not a message here: it comes as an event of Subscribe.
+// a room (somebody joined, the room was closed) is not a message here: it comes as an event of Subscribe, and among the notes of
+// ListMessages.
 type MessageServiceClient interface {
 	// Sends a message into a room as the caller: a visitor into its own room, an agent into a room that it serves.
 	//
@@ -45,6 +46,7 @@ type MessageServiceClient interface {
 	// a new room, because this one was closed meanwhile: do not send it again),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
+	// NOT_FOUND/MESSAGE_NOT_FOUND (what this request_id stored was deleted since, and the workspace keeps its place),
 	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNAVAILABLE/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*SendMessageResponse, error)
 	// Returns one message of a room, open or closed.
@@ -52,27 +54,34 @@ type MessageServiceClient interface {
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND (also: it stands in another room).
 	GetMessage(ctx context.Context, in *GetMessageRequest, opts ...grpc.CallOption) (*GetMessageResponse, error)
-	// Changes the text of one's own message. Safe to retry.
+	// Changes the text of one's own message, in a room that is open or closed. A message that has the text already stays as it is. Safe to
+	// retry.
 	//
 	// Who: visitors, agents.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND (also: it was deleted, or stands in another room),
+	// FAILED_PRECONDITION/MESSAGE_LOCKED, INVALID_ARGUMENT/MENTION_NOT_ALLOWED.
 	UpdateMessage(ctx context.Context, in *UpdateMessageRequest, opts ...grpc.CallOption) (*UpdateMessageResponse, error)
-	// Deletes one's own message, with its files. Safe to retry: MESSAGE_NOT_FOUND then means that it is gone.
+	// Deletes one's own message, with its files, in a room that is open or closed. Safe to retry: MESSAGE_NOT_FOUND then means that it is
+	// gone.
 	//
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*DeleteMessageResponse, error)
-	// Lists the messages of a room, open or closed, newest first. Pages are complete and free of duplicates, also where several
-	// messages bear the same time; a message that is written while paging stands before the first page.
+	// Lists the messages of a room, open or closed, newest first or oldest first. Pages are complete and free of duplicates, also where
+	// several messages bear the same time and while others are written: newest first, what is written while paging stands before the first
+	// page; oldest first, on the last. Oldest first costs more, because Rocket.Chat can only read backwards.
+	//
+	// What the server noted (somebody joined, the room was closed) stands apart from the messages, in notes. A page holds fewer messages
+	// where there is much to note, or where they are long: go on until there is no next_page_token.
 	//
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// Tells the others in a room that the caller is typing, or has stopped. Repeat it every 5 seconds while typing; it is forgotten
-	// after 15.
+	// after 15. What was told within the last 2 seconds is not told again.
 	//
 	// Who: visitors, agents.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED (a close is noticed within a minute).
 	SetTyping(ctx context.Context, in *SetTypingRequest, opts ...grpc.CallOption) (*SetTypingResponse, error)
 	// Leaves a message by mail while nobody is there. Needs no credential.
 	//
@@ -167,7 +176,8 @@ func (c *messageServiceClient) SendOfflineMessage(ctx context.Context, in *SendO
 // for forward compatibility.
 //
 // Messages of a room. The same methods serve visitors and agents; a message has one shape whoever wrote it. What the server notes in
-// a room (somebody joined, the room was closed) is not a message here: it comes as an event of Subscribe.
+// a room (somebody joined, the room was closed) is not a message here: it comes as an event of Subscribe, and among the notes of
+// ListMessages.
 type MessageServiceServer interface {
 	// Sends a message into a room as the caller: a visitor into its own room, an agent into a room that it serves.
 	//
@@ -179,6 +189,7 @@ type MessageServiceServer interface {
 	// a new room, because this one was closed meanwhile: do not send it again),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
+	// NOT_FOUND/MESSAGE_NOT_FOUND (what this request_id stored was deleted since, and the workspace keeps its place),
 	// RESOURCE_EXHAUSTED/RATE_LIMITED (with RetryInfo), UNAVAILABLE/OUTCOME_UNKNOWN (no request_id, and the answer was lost).
 	SendMessage(context.Context, *SendMessageRequest) (*SendMessageResponse, error)
 	// Returns one message of a room, open or closed.
@@ -186,27 +197,34 @@ type MessageServiceServer interface {
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND (also: it stands in another room).
 	GetMessage(context.Context, *GetMessageRequest) (*GetMessageResponse, error)
-	// Changes the text of one's own message. Safe to retry.
+	// Changes the text of one's own message, in a room that is open or closed. A message that has the text already stays as it is. Safe to
+	// retry.
 	//
 	// Who: visitors, agents.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND (also: it was deleted, or stands in another room),
+	// FAILED_PRECONDITION/MESSAGE_LOCKED, INVALID_ARGUMENT/MENTION_NOT_ALLOWED.
 	UpdateMessage(context.Context, *UpdateMessageRequest) (*UpdateMessageResponse, error)
-	// Deletes one's own message, with its files. Safe to retry: MESSAGE_NOT_FOUND then means that it is gone.
+	// Deletes one's own message, with its files, in a room that is open or closed. Safe to retry: MESSAGE_NOT_FOUND then means that it is
+	// gone.
 	//
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, FAILED_PRECONDITION/MESSAGE_LOCKED.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*DeleteMessageResponse, error)
-	// Lists the messages of a room, open or closed, newest first. Pages are complete and free of duplicates, also where several
-	// messages bear the same time; a message that is written while paging stands before the first page.
+	// Lists the messages of a room, open or closed, newest first or oldest first. Pages are complete and free of duplicates, also where
+	// several messages bear the same time and while others are written: newest first, what is written while paging stands before the first
+	// page; oldest first, on the last. Oldest first costs more, because Rocket.Chat can only read backwards.
+	//
+	// What the server noted (somebody joined, the room was closed) stands apart from the messages, in notes. A page holds fewer messages
+	// where there is much to note, or where they are long: go on until there is no next_page_token.
 	//
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// Tells the others in a room that the caller is typing, or has stopped. Repeat it every 5 seconds while typing; it is forgotten
-	// after 15.
+	// after 15. What was told within the last 2 seconds is not told again.
 	//
 	// Who: visitors, agents.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED (a close is noticed within a minute).
 	SetTyping(context.Context, *SetTypingRequest) (*SetTypingResponse, error)
 	// Leaves a message by mail while nobody is there. Needs no credential.
 	//

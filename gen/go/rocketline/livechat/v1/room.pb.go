@@ -57,8 +57,11 @@ type Room struct {
 	Tags []string `protobuf:"bytes,13,rep,name=tags,proto3" json:"tags,omitempty"`
 	// When something was last written in the room, server clock; unset where it is not known.
 	LastMessageTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=last_message_time,json=lastMessageTime,proto3" json:"last_message_time,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How the room's call stands, in Rocket.Chat's words ("ringing", "inProgress", "ended", "declined"); empty without a call, or once the
+	// room is closed.
+	CallStatus    string `protobuf:"bytes,15,opt,name=call_status,json=callStatus,proto3" json:"call_status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Room) Reset() {
@@ -187,6 +190,13 @@ func (x *Room) GetLastMessageTime() *timestamppb.Timestamp {
 		return x.LastMessageTime
 	}
 	return nil
+}
+
+func (x *Room) GetCallStatus() string {
+	if x != nil {
+		return x.CallStatus
+	}
+	return ""
 }
 
 // A place in the waiting queue.
@@ -685,7 +695,7 @@ type TransferRoomRequest struct {
 	//
 	// Types that are valid to be assigned to Target:
 	//
-	//	*TransferRoomRequest_DepartmentId
+	//	*TransferRoomRequest_Department
 	//	*TransferRoomRequest_AgentId
 	Target isTransferRoomRequest_Target `protobuf_oneof:"target"`
 	// A remark for whoever takes over; visitors never see it. Agents only: from a visitor it is refused.
@@ -738,10 +748,10 @@ func (x *TransferRoomRequest) GetTarget() isTransferRoomRequest_Target {
 	return nil
 }
 
-func (x *TransferRoomRequest) GetDepartmentId() string {
+func (x *TransferRoomRequest) GetDepartment() string {
 	if x != nil {
-		if x, ok := x.Target.(*TransferRoomRequest_DepartmentId); ok {
-			return x.DepartmentId
+		if x, ok := x.Target.(*TransferRoomRequest_Department); ok {
+			return x.Department
 		}
 	}
 	return ""
@@ -767,9 +777,9 @@ type isTransferRoomRequest_Target interface {
 	isTransferRoomRequest_Target()
 }
 
-type TransferRoomRequest_DepartmentId struct {
-	// A department's id.
-	DepartmentId string `protobuf:"bytes,2,opt,name=department_id,json=departmentId,proto3,oneof"`
+type TransferRoomRequest_Department struct {
+	// A department's id or name; from a visitor one of GetConfig's departments.
+	Department string `protobuf:"bytes,2,opt,name=department,proto3,oneof"`
 }
 
 type TransferRoomRequest_AgentId struct {
@@ -777,7 +787,7 @@ type TransferRoomRequest_AgentId struct {
 	AgentId string `protobuf:"bytes,3,opt,name=agent_id,json=agentId,proto3,oneof"`
 }
 
-func (*TransferRoomRequest_DepartmentId) isTransferRoomRequest_Target() {}
+func (*TransferRoomRequest_Department) isTransferRoomRequest_Target() {}
 
 func (*TransferRoomRequest_AgentId) isTransferRoomRequest_Target() {}
 
@@ -940,7 +950,7 @@ func (x *SubmitSurveyRequest) GetAnswers() []*SurveyAnswer {
 // The response of SubmitSurvey.
 type SubmitSurveyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The answers that were stored; those that the workspace does not know are left out.
+	// The answers as they were stored.
 	Accepted      []*SurveyAnswer `protobuf:"bytes,1,rep,name=accepted,proto3" json:"accepted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1181,7 +1191,7 @@ var File_rocketline_livechat_v1_room_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\n" +
-	"!rocketline/livechat/v1/room.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!rocketline/livechat/v1/file.proto\x1a(rocketline/livechat/v1/participant.proto\"\xea\x04\n" +
+	"!rocketline/livechat/v1/room.proto\x12\x16rocketline.livechat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!rocketline/livechat/v1/file.proto\x1a(rocketline/livechat/v1/participant.proto\"\x8b\x05\n" +
 	"\x04Room\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04open\x18\x02 \x01(\bR\x04open\x12:\n" +
@@ -1200,7 +1210,9 @@ const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\x05queue\x18\v \x01(\v2%.rocketline.livechat.v1.QueuePositionR\x05queue\x12!\n" +
 	"\fvisitor_name\x18\f \x01(\tR\vvisitorName\x12\x12\n" +
 	"\x04tags\x18\r \x03(\tR\x04tags\x12F\n" +
-	"\x11last_message_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x0flastMessageTimeB\n" +
+	"\x11last_message_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x0flastMessageTime\x12\x1f\n" +
+	"\vcall_status\x18\x0f \x01(\tR\n" +
+	"callStatusB\n" +
 	"\n" +
 	"\b_on_hold\"\x81\x01\n" +
 	"\rQueuePosition\x12\x1a\n" +
@@ -1231,10 +1243,13 @@ const file_rocketline_livechat_v1_room_proto_rawDesc = "" +
 	"\acomment\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\acomment\x12%\n" +
 	"\x04tags\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10 \"\ar\x05\x10\x01\x18\x80\x01R\x04tags\"E\n" +
 	"\x11CloseRoomResponse\x120\n" +
-	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\x82\x02\n" +
+	"\x04room\x18\x01 \x01(\v2\x1c.rocketline.livechat.v1.RoomR\x04room\"\xeb\x01\n" +
 	"\x13TransferRoomRequest\x125\n" +
-	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12C\n" +
-	"\rdepartment_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$H\x00R\fdepartmentId\x12:\n" +
+	"\aroom_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12,\n" +
+	"\n" +
+	"department\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x02H\x00R\n" +
+	"department\x12:\n" +
 	"\bagent_id\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_.-]{1,64}$H\x00R\aagentId\x12\"\n" +
 	"\acomment\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\acommentB\x0f\n" +
 	"\x06target\x12\x05\xbaH\x02\b\x01\"H\n" +
@@ -1370,7 +1385,7 @@ func file_rocketline_livechat_v1_room_proto_init() {
 	file_rocketline_livechat_v1_participant_proto_init()
 	file_rocketline_livechat_v1_room_proto_msgTypes[0].OneofWrappers = []any{}
 	file_rocketline_livechat_v1_room_proto_msgTypes[10].OneofWrappers = []any{
-		(*TransferRoomRequest_DepartmentId)(nil),
+		(*TransferRoomRequest_Department)(nil),
 		(*TransferRoomRequest_AgentId)(nil),
 	}
 	type x struct{}

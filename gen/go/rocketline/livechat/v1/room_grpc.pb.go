@@ -40,8 +40,10 @@ const (
 type RoomServiceClient interface {
 	// Returns the calling visitor's open room, or opens one.
 	//
-	// Safe to retry: while a room is open, every call returns it. Depending on the workspace's routing an agent serves the room at
-	// once, or it waits in a queue; served_by tells, and Subscribe tells when it changes.
+	// Safe to retry: while a room is open, every call returns it. Calls that come together open one room, and one of them is told that it
+	// created it. (Rocket.Chat takes no lock. Where two replicas open a room each in the same moment, the later one is closed again, and
+	// both return the earlier one.) Depending on the workspace's routing an agent serves the room at once, or it waits in a queue; served_by
+	// tells, and Subscribe tells when it changes.
 	//
 	// Who: visitors.
 	// Errors: FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/LIVECHAT_DISABLED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN.
@@ -57,7 +59,7 @@ type RoomServiceClient interface {
 	// Lists the caller's rooms: a visitor's open room, an agent's rooms.
 	//
 	// Who: visitors, agents.
-	// Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
+	// Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID, FAILED_PRECONDITION/LIVECHAT_DISABLED (visitors: the workspace then tells them of no room).
 	ListRooms(ctx context.Context, in *ListRoomsRequest, opts ...grpc.CallOption) (*ListRoomsResponse, error)
 	// Closes a room.
 	//
@@ -74,14 +76,16 @@ type RoomServiceClient interface {
 	//
 	// Who: visitors (their own rooms, to a department), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN,
-	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/TRANSFER_NOT_POSSIBLE.
+	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/TRANSFER_NOT_POSSIBLE,
+	// UNAVAILABLE/OUTCOME_UNKNOWN, UNIMPLEMENTED/UPSTREAM_LACKS (visitors, where Rocket.Chat is 7.0 or newer).
 	TransferRoom(ctx context.Context, in *TransferRoomRequest, opts ...grpc.CallOption) (*TransferRoomResponse, error)
 	// Stores the visitor's answers about a conversation, open or closed; an earlier survey of the room is replaced as a whole.
 	//
 	// Safe to retry.
 	//
 	// Who: visitors.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/SURVEY_INVALID (nothing that the workspace knows).
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/SURVEY_INVALID (BadRequest names each item and value that the workspace does not
+	// know, and each second answer to an item; nothing is stored then).
 	SubmitSurvey(ctx context.Context, in *SubmitSurveyRequest, opts ...grpc.CallOption) (*SubmitSurveyResponse, error)
 	// Mails the conversation to an address. Every call without a request_id mails again; calls with the same request_id mail once
 	// within ten minutes.
@@ -97,18 +101,21 @@ type RoomServiceClient interface {
 	GetEmbedLink(ctx context.Context, in *GetEmbedLinkRequest, opts ...grpc.CallOption) (*GetEmbedLinkResponse, error)
 	// Uploads a file into a room. The first message of the stream is the header, all others are chunks.
 	//
-	// REST: POST /v1/rooms/{room_id}/files, multipart/form-data, the file in the part "file"; answers UploadFileResponse.
+	// REST: POST /v1/rooms/{room_id}/files, multipart/form-data: the fields description, text and requestId as far as they are wanted, and
+	// behind them, as the last part, the file in the part "file"; answers UploadFileResponse, or a refusal as soon as there is one.
 	//
 	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, FAILED_PRECONDITION/UPLOAD_DISABLED,
-	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNAVAILABLE/OUTCOME_UNKNOWN.
+	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/MESSAGE_TOO_LONG,
+	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED, ABORTED/ROOM_MOVED, UNAVAILABLE/OUTCOME_UNKNOWN.
 	UploadFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadFileRequest, UploadFileResponse], error)
 	// Downloads a file of a message. The first message of the stream is the header, all others are chunks.
 	//
 	// REST: GET /v1/rooms/{room_id}/messages/{message_id}/files/{file_id}; answers the file itself.
 	//
 	// Who: visitors (their own rooms), agents.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, NOT_FOUND/FILE_NOT_FOUND.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, NOT_FOUND/FILE_NOT_FOUND, FAILED_PRECONDITION/FILE_LOCKED,
+	// OUT_OF_RANGE/RANGE_NOT_SATISFIABLE.
 	DownloadFile(ctx context.Context, in *DownloadFileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadFileResponse], error)
 }
 
@@ -241,8 +248,10 @@ type RoomService_DownloadFileClient = grpc.ServerStreamingClient[DownloadFileRes
 type RoomServiceServer interface {
 	// Returns the calling visitor's open room, or opens one.
 	//
-	// Safe to retry: while a room is open, every call returns it. Depending on the workspace's routing an agent serves the room at
-	// once, or it waits in a queue; served_by tells, and Subscribe tells when it changes.
+	// Safe to retry: while a room is open, every call returns it. Calls that come together open one room, and one of them is told that it
+	// created it. (Rocket.Chat takes no lock. Where two replicas open a room each in the same moment, the later one is closed again, and
+	// both return the earlier one.) Depending on the workspace's routing an agent serves the room at once, or it waits in a queue; served_by
+	// tells, and Subscribe tells when it changes.
 	//
 	// Who: visitors.
 	// Errors: FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/LIVECHAT_DISABLED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN.
@@ -258,7 +267,7 @@ type RoomServiceServer interface {
 	// Lists the caller's rooms: a visitor's open room, an agent's rooms.
 	//
 	// Who: visitors, agents.
-	// Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
+	// Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID, FAILED_PRECONDITION/LIVECHAT_DISABLED (visitors: the workspace then tells them of no room).
 	ListRooms(context.Context, *ListRoomsRequest) (*ListRoomsResponse, error)
 	// Closes a room.
 	//
@@ -275,14 +284,16 @@ type RoomServiceServer interface {
 	//
 	// Who: visitors (their own rooms, to a department), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN,
-	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/TRANSFER_NOT_POSSIBLE.
+	// FAILED_PRECONDITION/AGENT_OFFLINE, FAILED_PRECONDITION/NO_AGENT_ONLINE, FAILED_PRECONDITION/TRANSFER_NOT_POSSIBLE,
+	// UNAVAILABLE/OUTCOME_UNKNOWN, UNIMPLEMENTED/UPSTREAM_LACKS (visitors, where Rocket.Chat is 7.0 or newer).
 	TransferRoom(context.Context, *TransferRoomRequest) (*TransferRoomResponse, error)
 	// Stores the visitor's answers about a conversation, open or closed; an earlier survey of the room is replaced as a whole.
 	//
 	// Safe to retry.
 	//
 	// Who: visitors.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/SURVEY_INVALID (nothing that the workspace knows).
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/SURVEY_INVALID (BadRequest names each item and value that the workspace does not
+	// know, and each second answer to an item; nothing is stored then).
 	SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error)
 	// Mails the conversation to an address. Every call without a request_id mails again; calls with the same request_id mail once
 	// within ten minutes.
@@ -298,18 +309,21 @@ type RoomServiceServer interface {
 	GetEmbedLink(context.Context, *GetEmbedLinkRequest) (*GetEmbedLinkResponse, error)
 	// Uploads a file into a room. The first message of the stream is the header, all others are chunks.
 	//
-	// REST: POST /v1/rooms/{room_id}/files, multipart/form-data, the file in the part "file"; answers UploadFileResponse.
+	// REST: POST /v1/rooms/{room_id}/files, multipart/form-data: the fields description, text and requestId as far as they are wanted, and
+	// behind them, as the last part, the file in the part "file"; answers UploadFileResponse, or a refusal as soon as there is one.
 	//
 	// Who: visitors (their own rooms), agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED, FAILED_PRECONDITION/UPLOAD_DISABLED,
-	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/REQUEST_ID_REUSED, UNAVAILABLE/OUTCOME_UNKNOWN.
+	// INVALID_ARGUMENT/FILE_TOO_LARGE, INVALID_ARGUMENT/FILE_NOT_ACCEPTED, INVALID_ARGUMENT/MESSAGE_TOO_LONG,
+	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED, ABORTED/ROOM_MOVED, UNAVAILABLE/OUTCOME_UNKNOWN.
 	UploadFile(grpc.ClientStreamingServer[UploadFileRequest, UploadFileResponse]) error
 	// Downloads a file of a message. The first message of the stream is the header, all others are chunks.
 	//
 	// REST: GET /v1/rooms/{room_id}/messages/{message_id}/files/{file_id}; answers the file itself.
 	//
 	// Who: visitors (their own rooms), agents.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, NOT_FOUND/FILE_NOT_FOUND.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, NOT_FOUND/MESSAGE_NOT_FOUND, NOT_FOUND/FILE_NOT_FOUND, FAILED_PRECONDITION/FILE_LOCKED,
+	// OUT_OF_RANGE/RANGE_NOT_SATISFIABLE.
 	DownloadFile(*DownloadFileRequest, grpc.ServerStreamingServer[DownloadFileResponse]) error
 	mustEmbedUnimplementedRoomServiceServer()
 }

@@ -85,6 +85,63 @@ func (VisitorStatus) EnumDescriptor() ([]byte, []int) {
 	return file_rocketline_livechat_v1_visitor_proto_rawDescGZIP(), []int{0}
 }
 
+// What became of a custom field's value.
+type CustomFieldResult int32
+
+const (
+	// Not known: a field of room scope with keep_existing, on servers below 6.5, which do not tell.
+	CustomFieldResult_CUSTOM_FIELD_RESULT_UNSPECIFIED CustomFieldResult = 0
+	// The value is stored.
+	CustomFieldResult_CUSTOM_FIELD_RESULT_STORED CustomFieldResult = 1
+	// keep_existing kept the value that was there; for a field of room scope, in one of the open rooms.
+	CustomFieldResult_CUSTOM_FIELD_RESULT_KEPT CustomFieldResult = 2
+	// Not stored: the workspace has no such field, or not for visitors, and passed over it (RegisterVisitor only).
+	CustomFieldResult_CUSTOM_FIELD_RESULT_IGNORED CustomFieldResult = 3
+)
+
+// Enum value maps for CustomFieldResult.
+var (
+	CustomFieldResult_name = map[int32]string{
+		0: "CUSTOM_FIELD_RESULT_UNSPECIFIED",
+		1: "CUSTOM_FIELD_RESULT_STORED",
+		2: "CUSTOM_FIELD_RESULT_KEPT",
+		3: "CUSTOM_FIELD_RESULT_IGNORED",
+	}
+	CustomFieldResult_value = map[string]int32{
+		"CUSTOM_FIELD_RESULT_UNSPECIFIED": 0,
+		"CUSTOM_FIELD_RESULT_STORED":      1,
+		"CUSTOM_FIELD_RESULT_KEPT":        2,
+		"CUSTOM_FIELD_RESULT_IGNORED":     3,
+	}
+)
+
+func (x CustomFieldResult) Enum() *CustomFieldResult {
+	p := new(CustomFieldResult)
+	*p = x
+	return p
+}
+
+func (x CustomFieldResult) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CustomFieldResult) Descriptor() protoreflect.EnumDescriptor {
+	return file_rocketline_livechat_v1_visitor_proto_enumTypes[1].Descriptor()
+}
+
+func (CustomFieldResult) Type() protoreflect.EnumType {
+	return &file_rocketline_livechat_v1_visitor_proto_enumTypes[1]
+}
+
+func (x CustomFieldResult) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CustomFieldResult.Descriptor instead.
+func (CustomFieldResult) EnumDescriptor() ([]byte, []int) {
+	return file_rocketline_livechat_v1_visitor_proto_rawDescGZIP(), []int{1}
+}
+
 // A visitor, as far as the visitor may see it.
 type Visitor struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -100,7 +157,7 @@ type Visitor struct {
 	Phone string `protobuf:"bytes,5,opt,name=phone,proto3" json:"phone,omitempty"`
 	// The id of the department that the visitor's next room goes to; empty for the workspace's default.
 	DepartmentId string `protobuf:"bytes,6,opt,name=department_id,json=departmentId,proto3" json:"department_id,omitempty"`
-	// Whether the visitor is there; unspecified where the server does not say.
+	// Whether the visitor was there when it last registered; unspecified where the server does not say (3.4).
 	Status VisitorStatus `protobuf:"varint,7,opt,name=status,proto3,enum=rocketline.livechat.v1.VisitorStatus" json:"status,omitempty"`
 	// When the visitor first registered, server clock; unset where the server does not say (3.4).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -209,16 +266,17 @@ type RegisterVisitorRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How agents see the visitor.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Where a transcript may be sent. Rocket.Chat matches visitors by it: registering an address that another visitor has kills the
-	// other visitor's token. Send it only if it is verified, or if that does not matter.
+	// Where a transcript may be sent. Rocket.Chat matches visitors by it. From a trusted service it is sent as it is: an address that another
+	// visitor has makes this call continue as that visitor, whose earlier token dies. For every other caller it is set on the caller's own
+	// visitor only, and two visitors may then have one address.
 	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
-	// Taken from trusted services only, because Rocket.Chat answers the visitor that has this number already, token included. From
-	// every other caller it is left out, and the response's phone is empty.
+	// The visitor's phone number. Rocket.Chat matches visitors by it. From a trusted service it is sent as it is: the answer may be the
+	// visitor that has this number already, with that visitor's token. For every other caller it is set on the caller's own visitor only.
 	Phone string `protobuf:"bytes,3,opt,name=phone,proto3" json:"phone,omitempty"`
-	// A department's id or name; see GetConfig for those that visitors may choose.
+	// A department's id or name; see GetConfig for those that visitors may choose. Servers below 3.17 take no other.
 	Department string `protobuf:"bytes,4,opt,name=department,proto3" json:"department,omitempty"`
-	// Custom fields of visitor scope: key to value, in place of values that are there. Rocket.Chat skips, without a word, fields that it
-	// does not know. At most 64.
+	// Custom fields of visitor scope: key to value, in place of values that are there. Rocket.Chat skips fields that it does not know;
+	// the response's custom_fields tells which. At most 64.
 	CustomFields  map[string]string `protobuf:"bytes,5,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -296,7 +354,9 @@ type RegisterVisitorResponse struct {
 	Visitor *Visitor `protobuf:"bytes,1,opt,name=visitor,proto3" json:"visitor,omitempty"`
 	// The visitor's token: its only credential, from now on the bearer token of its calls. Keep it secret. When the call brought a
 	// token, it is the same one.
-	VisitorToken  string `protobuf:"bytes,2,opt,name=visitor_token,json=visitorToken,proto3" json:"visitor_token,omitempty"`
+	VisitorToken string `protobuf:"bytes,2,opt,name=visitor_token,json=visitorToken,proto3" json:"visitor_token,omitempty"`
+	// What became of each custom field of the request, sorted by key.
+	CustomFields  []*CustomFieldOutcome `protobuf:"bytes,3,rep,name=custom_fields,json=customFields,proto3" json:"custom_fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +403,13 @@ func (x *RegisterVisitorResponse) GetVisitorToken() string {
 		return x.VisitorToken
 	}
 	return ""
+}
+
+func (x *RegisterVisitorResponse) GetCustomFields() []*CustomFieldOutcome {
+	if x != nil {
+		return x.CustomFields
+	}
+	return nil
 }
 
 // The request of GetVisitor.
@@ -652,7 +719,7 @@ func (x *CustomFieldValue) GetKeepExisting() bool {
 // The request of SetCustomFields.
 type SetCustomFieldsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The fields to fill: 1 to 64. Of one key given twice the last value holds.
+	// The fields to fill: 1 to 64. Of one key given twice only the last one counts, and both outcomes are its.
 	Fields        []*CustomFieldValue `protobuf:"bytes,1,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -746,8 +813,8 @@ type CustomFieldOutcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The field's key.
 	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// True if the value was stored; false if keep_existing kept another.
-	Stored        bool `protobuf:"varint,2,opt,name=stored,proto3" json:"stored,omitempty"`
+	// What became of it.
+	Result        CustomFieldResult `protobuf:"varint,2,opt,name=result,proto3,enum=rocketline.livechat.v1.CustomFieldResult" json:"result,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -789,11 +856,11 @@ func (x *CustomFieldOutcome) GetKey() string {
 	return ""
 }
 
-func (x *CustomFieldOutcome) GetStored() bool {
+func (x *CustomFieldOutcome) GetResult() CustomFieldResult {
 	if x != nil {
-		return x.Stored
+		return x.Result
 	}
-	return false
+	return CustomFieldResult_CUSTOM_FIELD_RESULT_UNSPECIFIED
 }
 
 // The request of RecordPageVisit.
@@ -801,7 +868,7 @@ type RecordPageVisitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The room that it belongs to; empty for the visitor's open or next one.
 	RoomId string `protobuf:"bytes,1,opt,name=room_id,json=roomId,proto3" json:"room_id,omitempty"`
-	// The page's title.
+	// The page's title; may be empty.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// The page's address. Required. It must not hold secrets: agents see it.
 	Url           string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
@@ -863,7 +930,7 @@ func (x *RecordPageVisitRequest) GetUrl() string {
 // The response of RecordPageVisit.
 type RecordPageVisitResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// False if the workspace does not keep page visits.
+	// False if the workspace did not keep it: it had just changed what it follows.
 	Recorded      bool `protobuf:"varint,1,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -936,10 +1003,11 @@ const file_rocketline_livechat_v1_visitor_proto_rawDesc = "" +
 	"\rcustom_fields\x18\x05 \x03(\v2@.rocketline.livechat.v1.RegisterVisitorRequest.CustomFieldsEntryB\x18\xbaH\x15\x9a\x01\x12\x10@\"\ar\x05\x10\x01\x18\x80\x01*\x05r\x03\x18\x80 R\fcustomFields\x1a?\n" +
 	"\x11CustomFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"y\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xca\x01\n" +
 	"\x17RegisterVisitorResponse\x129\n" +
 	"\avisitor\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.VisitorR\avisitor\x12#\n" +
-	"\rvisitor_token\x18\x02 \x01(\tR\fvisitorToken\"\x13\n" +
+	"\rvisitor_token\x18\x02 \x01(\tR\fvisitorToken\x12O\n" +
+	"\rcustom_fields\x18\x03 \x03(\v2*.rocketline.livechat.v1.CustomFieldOutcomeR\fcustomFields\"\x13\n" +
 	"\x11GetVisitorRequest\"O\n" +
 	"\x12GetVisitorResponse\x129\n" +
 	"\avisitor\x18\x01 \x01(\v2\x1f.rocketline.livechat.v1.VisitorR\avisitor\"\x16\n" +
@@ -958,10 +1026,10 @@ const file_rocketline_livechat_v1_visitor_proto_rawDesc = "" +
 	"\x06fields\x18\x01 \x03(\v2(.rocketline.livechat.v1.CustomFieldValueB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10@R\x06fields\"a\n" +
 	"\x17SetCustomFieldsResponse\x12F\n" +
-	"\boutcomes\x18\x01 \x03(\v2*.rocketline.livechat.v1.CustomFieldOutcomeR\boutcomes\">\n" +
+	"\boutcomes\x18\x01 \x03(\v2*.rocketline.livechat.v1.CustomFieldOutcomeR\boutcomes\"i\n" +
 	"\x12CustomFieldOutcome\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
-	"\x06stored\x18\x02 \x01(\bR\x06stored\"\x90\x01\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12A\n" +
+	"\x06result\x18\x02 \x01(\x0e2).rocketline.livechat.v1.CustomFieldResultR\x06result\"\x90\x01\n" +
 	"\x16RecordPageVisitRequest\x128\n" +
 	"\aroom_id\x18\x01 \x01(\tB\x1f\xbaH\x1c\xd8\x01\x01r\x172\x15^[A-Za-z0-9_-]{1,64}$R\x06roomId\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x05title\x12\x1c\n" +
@@ -974,7 +1042,12 @@ const file_rocketline_livechat_v1_visitor_proto_rawDesc = "" +
 	"\x15VISITOR_STATUS_ONLINE\x10\x01\x12\x17\n" +
 	"\x13VISITOR_STATUS_AWAY\x10\x02\x12\x17\n" +
 	"\x13VISITOR_STATUS_BUSY\x10\x03\x12\x1a\n" +
-	"\x16VISITOR_STATUS_OFFLINE\x10\x042\x84\a\n" +
+	"\x16VISITOR_STATUS_OFFLINE\x10\x04*\x97\x01\n" +
+	"\x11CustomFieldResult\x12#\n" +
+	"\x1fCUSTOM_FIELD_RESULT_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aCUSTOM_FIELD_RESULT_STORED\x10\x01\x12\x1c\n" +
+	"\x18CUSTOM_FIELD_RESULT_KEPT\x10\x02\x12\x1f\n" +
+	"\x1bCUSTOM_FIELD_RESULT_IGNORED\x10\x032\x84\a\n" +
 	"\x0eVisitorService\x12\x8b\x01\n" +
 	"\x0fRegisterVisitor\x12..rocketline.livechat.v1.RegisterVisitorRequest\x1a/.rocketline.livechat.v1.RegisterVisitorResponse\"\x17\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/visitors\x12|\n" +
 	"\n" +
@@ -997,56 +1070,59 @@ func file_rocketline_livechat_v1_visitor_proto_rawDescGZIP() []byte {
 	return file_rocketline_livechat_v1_visitor_proto_rawDescData
 }
 
-var file_rocketline_livechat_v1_visitor_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_rocketline_livechat_v1_visitor_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_rocketline_livechat_v1_visitor_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_rocketline_livechat_v1_visitor_proto_goTypes = []any{
 	(VisitorStatus)(0),               // 0: rocketline.livechat.v1.VisitorStatus
-	(*Visitor)(nil),                  // 1: rocketline.livechat.v1.Visitor
-	(*RegisterVisitorRequest)(nil),   // 2: rocketline.livechat.v1.RegisterVisitorRequest
-	(*RegisterVisitorResponse)(nil),  // 3: rocketline.livechat.v1.RegisterVisitorResponse
-	(*GetVisitorRequest)(nil),        // 4: rocketline.livechat.v1.GetVisitorRequest
-	(*GetVisitorResponse)(nil),       // 5: rocketline.livechat.v1.GetVisitorResponse
-	(*DeleteVisitorRequest)(nil),     // 6: rocketline.livechat.v1.DeleteVisitorRequest
-	(*DeleteVisitorResponse)(nil),    // 7: rocketline.livechat.v1.DeleteVisitorResponse
-	(*SetVisitorStatusRequest)(nil),  // 8: rocketline.livechat.v1.SetVisitorStatusRequest
-	(*SetVisitorStatusResponse)(nil), // 9: rocketline.livechat.v1.SetVisitorStatusResponse
-	(*CustomFieldValue)(nil),         // 10: rocketline.livechat.v1.CustomFieldValue
-	(*SetCustomFieldsRequest)(nil),   // 11: rocketline.livechat.v1.SetCustomFieldsRequest
-	(*SetCustomFieldsResponse)(nil),  // 12: rocketline.livechat.v1.SetCustomFieldsResponse
-	(*CustomFieldOutcome)(nil),       // 13: rocketline.livechat.v1.CustomFieldOutcome
-	(*RecordPageVisitRequest)(nil),   // 14: rocketline.livechat.v1.RecordPageVisitRequest
-	(*RecordPageVisitResponse)(nil),  // 15: rocketline.livechat.v1.RecordPageVisitResponse
-	nil,                              // 16: rocketline.livechat.v1.Visitor.CustomFieldsEntry
-	nil,                              // 17: rocketline.livechat.v1.RegisterVisitorRequest.CustomFieldsEntry
-	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
+	(CustomFieldResult)(0),           // 1: rocketline.livechat.v1.CustomFieldResult
+	(*Visitor)(nil),                  // 2: rocketline.livechat.v1.Visitor
+	(*RegisterVisitorRequest)(nil),   // 3: rocketline.livechat.v1.RegisterVisitorRequest
+	(*RegisterVisitorResponse)(nil),  // 4: rocketline.livechat.v1.RegisterVisitorResponse
+	(*GetVisitorRequest)(nil),        // 5: rocketline.livechat.v1.GetVisitorRequest
+	(*GetVisitorResponse)(nil),       // 6: rocketline.livechat.v1.GetVisitorResponse
+	(*DeleteVisitorRequest)(nil),     // 7: rocketline.livechat.v1.DeleteVisitorRequest
+	(*DeleteVisitorResponse)(nil),    // 8: rocketline.livechat.v1.DeleteVisitorResponse
+	(*SetVisitorStatusRequest)(nil),  // 9: rocketline.livechat.v1.SetVisitorStatusRequest
+	(*SetVisitorStatusResponse)(nil), // 10: rocketline.livechat.v1.SetVisitorStatusResponse
+	(*CustomFieldValue)(nil),         // 11: rocketline.livechat.v1.CustomFieldValue
+	(*SetCustomFieldsRequest)(nil),   // 12: rocketline.livechat.v1.SetCustomFieldsRequest
+	(*SetCustomFieldsResponse)(nil),  // 13: rocketline.livechat.v1.SetCustomFieldsResponse
+	(*CustomFieldOutcome)(nil),       // 14: rocketline.livechat.v1.CustomFieldOutcome
+	(*RecordPageVisitRequest)(nil),   // 15: rocketline.livechat.v1.RecordPageVisitRequest
+	(*RecordPageVisitResponse)(nil),  // 16: rocketline.livechat.v1.RecordPageVisitResponse
+	nil,                              // 17: rocketline.livechat.v1.Visitor.CustomFieldsEntry
+	nil,                              // 18: rocketline.livechat.v1.RegisterVisitorRequest.CustomFieldsEntry
+	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
 }
 var file_rocketline_livechat_v1_visitor_proto_depIdxs = []int32{
 	0,  // 0: rocketline.livechat.v1.Visitor.status:type_name -> rocketline.livechat.v1.VisitorStatus
-	18, // 1: rocketline.livechat.v1.Visitor.create_time:type_name -> google.protobuf.Timestamp
-	16, // 2: rocketline.livechat.v1.Visitor.custom_fields:type_name -> rocketline.livechat.v1.Visitor.CustomFieldsEntry
-	17, // 3: rocketline.livechat.v1.RegisterVisitorRequest.custom_fields:type_name -> rocketline.livechat.v1.RegisterVisitorRequest.CustomFieldsEntry
-	1,  // 4: rocketline.livechat.v1.RegisterVisitorResponse.visitor:type_name -> rocketline.livechat.v1.Visitor
-	1,  // 5: rocketline.livechat.v1.GetVisitorResponse.visitor:type_name -> rocketline.livechat.v1.Visitor
-	0,  // 6: rocketline.livechat.v1.SetVisitorStatusRequest.status:type_name -> rocketline.livechat.v1.VisitorStatus
-	10, // 7: rocketline.livechat.v1.SetCustomFieldsRequest.fields:type_name -> rocketline.livechat.v1.CustomFieldValue
-	13, // 8: rocketline.livechat.v1.SetCustomFieldsResponse.outcomes:type_name -> rocketline.livechat.v1.CustomFieldOutcome
-	2,  // 9: rocketline.livechat.v1.VisitorService.RegisterVisitor:input_type -> rocketline.livechat.v1.RegisterVisitorRequest
-	4,  // 10: rocketline.livechat.v1.VisitorService.GetVisitor:input_type -> rocketline.livechat.v1.GetVisitorRequest
-	6,  // 11: rocketline.livechat.v1.VisitorService.DeleteVisitor:input_type -> rocketline.livechat.v1.DeleteVisitorRequest
-	8,  // 12: rocketline.livechat.v1.VisitorService.SetVisitorStatus:input_type -> rocketline.livechat.v1.SetVisitorStatusRequest
-	11, // 13: rocketline.livechat.v1.VisitorService.SetCustomFields:input_type -> rocketline.livechat.v1.SetCustomFieldsRequest
-	14, // 14: rocketline.livechat.v1.VisitorService.RecordPageVisit:input_type -> rocketline.livechat.v1.RecordPageVisitRequest
-	3,  // 15: rocketline.livechat.v1.VisitorService.RegisterVisitor:output_type -> rocketline.livechat.v1.RegisterVisitorResponse
-	5,  // 16: rocketline.livechat.v1.VisitorService.GetVisitor:output_type -> rocketline.livechat.v1.GetVisitorResponse
-	7,  // 17: rocketline.livechat.v1.VisitorService.DeleteVisitor:output_type -> rocketline.livechat.v1.DeleteVisitorResponse
-	9,  // 18: rocketline.livechat.v1.VisitorService.SetVisitorStatus:output_type -> rocketline.livechat.v1.SetVisitorStatusResponse
-	12, // 19: rocketline.livechat.v1.VisitorService.SetCustomFields:output_type -> rocketline.livechat.v1.SetCustomFieldsResponse
-	15, // 20: rocketline.livechat.v1.VisitorService.RecordPageVisit:output_type -> rocketline.livechat.v1.RecordPageVisitResponse
-	15, // [15:21] is the sub-list for method output_type
-	9,  // [9:15] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	19, // 1: rocketline.livechat.v1.Visitor.create_time:type_name -> google.protobuf.Timestamp
+	17, // 2: rocketline.livechat.v1.Visitor.custom_fields:type_name -> rocketline.livechat.v1.Visitor.CustomFieldsEntry
+	18, // 3: rocketline.livechat.v1.RegisterVisitorRequest.custom_fields:type_name -> rocketline.livechat.v1.RegisterVisitorRequest.CustomFieldsEntry
+	2,  // 4: rocketline.livechat.v1.RegisterVisitorResponse.visitor:type_name -> rocketline.livechat.v1.Visitor
+	14, // 5: rocketline.livechat.v1.RegisterVisitorResponse.custom_fields:type_name -> rocketline.livechat.v1.CustomFieldOutcome
+	2,  // 6: rocketline.livechat.v1.GetVisitorResponse.visitor:type_name -> rocketline.livechat.v1.Visitor
+	0,  // 7: rocketline.livechat.v1.SetVisitorStatusRequest.status:type_name -> rocketline.livechat.v1.VisitorStatus
+	11, // 8: rocketline.livechat.v1.SetCustomFieldsRequest.fields:type_name -> rocketline.livechat.v1.CustomFieldValue
+	14, // 9: rocketline.livechat.v1.SetCustomFieldsResponse.outcomes:type_name -> rocketline.livechat.v1.CustomFieldOutcome
+	1,  // 10: rocketline.livechat.v1.CustomFieldOutcome.result:type_name -> rocketline.livechat.v1.CustomFieldResult
+	3,  // 11: rocketline.livechat.v1.VisitorService.RegisterVisitor:input_type -> rocketline.livechat.v1.RegisterVisitorRequest
+	5,  // 12: rocketline.livechat.v1.VisitorService.GetVisitor:input_type -> rocketline.livechat.v1.GetVisitorRequest
+	7,  // 13: rocketline.livechat.v1.VisitorService.DeleteVisitor:input_type -> rocketline.livechat.v1.DeleteVisitorRequest
+	9,  // 14: rocketline.livechat.v1.VisitorService.SetVisitorStatus:input_type -> rocketline.livechat.v1.SetVisitorStatusRequest
+	12, // 15: rocketline.livechat.v1.VisitorService.SetCustomFields:input_type -> rocketline.livechat.v1.SetCustomFieldsRequest
+	15, // 16: rocketline.livechat.v1.VisitorService.RecordPageVisit:input_type -> rocketline.livechat.v1.RecordPageVisitRequest
+	4,  // 17: rocketline.livechat.v1.VisitorService.RegisterVisitor:output_type -> rocketline.livechat.v1.RegisterVisitorResponse
+	6,  // 18: rocketline.livechat.v1.VisitorService.GetVisitor:output_type -> rocketline.livechat.v1.GetVisitorResponse
+	8,  // 19: rocketline.livechat.v1.VisitorService.DeleteVisitor:output_type -> rocketline.livechat.v1.DeleteVisitorResponse
+	10, // 20: rocketline.livechat.v1.VisitorService.SetVisitorStatus:output_type -> rocketline.livechat.v1.SetVisitorStatusResponse
+	13, // 21: rocketline.livechat.v1.VisitorService.SetCustomFields:output_type -> rocketline.livechat.v1.SetCustomFieldsResponse
+	16, // 22: rocketline.livechat.v1.VisitorService.RecordPageVisit:output_type -> rocketline.livechat.v1.RecordPageVisitResponse
+	17, // [17:23] is the sub-list for method output_type
+	11, // [11:17] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_rocketline_livechat_v1_visitor_proto_init() }
@@ -1059,7 +1135,7 @@ func file_rocketline_livechat_v1_visitor_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rocketline_livechat_v1_visitor_proto_rawDesc), len(file_rocketline_livechat_v1_visitor_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,

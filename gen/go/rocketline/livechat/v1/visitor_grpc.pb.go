@@ -45,18 +45,19 @@ const (
 type VisitorServiceClient interface {
 	// Makes a new visitor, or, when the call brings a visitor's token as its credential, updates that visitor.
 	//
-	// Registration is never a takeover: no caller learns another visitor's token or data through it. For callers other than a
-	// trusted service, Rocket.Chat's matching by phone number is kept out, and the answer echoes only what the caller sent.
+	// Registration is never a takeover: no caller learns another visitor's token or data through it, or ends another visitor's. For
+	// callers other than a trusted service, Rocket.Chat's matching by e-mail address and phone number is kept out, and the answer echoes
+	// only what the caller sent.
 	// Registering does not open a conversation; OpenRoom does.
 	//
-	// On an update an empty field leaves what is there, so that nothing can be cleared this way. (Rocket.Chat below 3.17 takes the
-	// department away if it is not sent again.)
+	// On an update an empty field leaves what is there, so that nothing can be cleared this way.
 	//
 	// Safe to retry with a visitor's token. Without one every call makes a visitor of its own; an unused one does no harm.
 	//
 	// Who: a service with the grant "visitors"; in open mode, everyone.
 	// Errors: UNAUTHENTICATED/CREDENTIAL_MISSING (locked mode, no key), PERMISSION_DENIED/NOT_PERMITTED (key without the grant),
-	// INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, ALREADY_EXISTS/VISITOR_EXISTS.
+	// INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, ALREADY_EXISTS/VISITOR_EXISTS,
+	// FAILED_PRECONDITION/LIVECHAT_DISABLED (only on servers below 3.17, with a department: it cannot be looked up then).
 	RegisterVisitor(ctx context.Context, in *RegisterVisitorRequest, opts ...grpc.CallOption) (*RegisterVisitorResponse, error)
 	// Returns the calling visitor as Rocket.Chat keeps it.
 	//
@@ -67,9 +68,11 @@ type VisitorServiceClient interface {
 	// Safe to retry: VISITOR_UNKNOWN then means that it is gone.
 	//
 	// Who: visitors.
-	// Errors: FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first).
+	// Errors: FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first), FAILED_PRECONDITION/LIVECHAT_DISABLED (only on servers below
+	// 4.0, which then do not tell whether a room is open).
 	DeleteVisitor(ctx context.Context, in *DeleteVisitorRequest, opts ...grpc.CallOption) (*DeleteVisitorResponse, error)
-	// Tells the agents whether the visitor is there. Nothing is written into the conversation. Safe to retry.
+	// Tells the agents whether the visitor is there. Nothing is written into the conversation. It counts for the visitor's open room;
+	// Rocket.Chat does not keep it on the visitor, so GetVisitor does not tell it. Safe to retry.
 	//
 	// Who: visitors.
 	SetVisitorStatus(ctx context.Context, in *SetVisitorStatusRequest, opts ...grpc.CallOption) (*SetVisitorStatusResponse, error)
@@ -78,13 +81,15 @@ type VisitorServiceClient interface {
 	// ("fields[2]"). Safe to retry.
 	//
 	// Who: visitors.
-	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID.
+	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID, FAILED_PRECONDITION/NO_OPEN_ROOM (a field of
+	// room scope, and the visitor has no open room).
 	SetCustomFields(ctx context.Context, in *SetCustomFieldsRequest, opts ...grpc.CallOption) (*SetCustomFieldsResponse, error)
-	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. A repeated
-	// call is recorded again.
+	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. Whether the
+	// workspace follows addresses or titles (Settings.page_visits_by) makes no difference: every call is a visit. A repeated call is
+	// recorded again.
 	//
 	// Who: visitors.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/LIVECHAT_DISABLED, UNAVAILABLE/OUTCOME_UNKNOWN (the answer was lost).
 	RecordPageVisit(ctx context.Context, in *RecordPageVisitRequest, opts ...grpc.CallOption) (*RecordPageVisitResponse, error)
 }
 
@@ -174,18 +179,19 @@ func (c *visitorServiceClient) RecordPageVisit(ctx context.Context, in *RecordPa
 type VisitorServiceServer interface {
 	// Makes a new visitor, or, when the call brings a visitor's token as its credential, updates that visitor.
 	//
-	// Registration is never a takeover: no caller learns another visitor's token or data through it. For callers other than a
-	// trusted service, Rocket.Chat's matching by phone number is kept out, and the answer echoes only what the caller sent.
+	// Registration is never a takeover: no caller learns another visitor's token or data through it, or ends another visitor's. For
+	// callers other than a trusted service, Rocket.Chat's matching by e-mail address and phone number is kept out, and the answer echoes
+	// only what the caller sent.
 	// Registering does not open a conversation; OpenRoom does.
 	//
-	// On an update an empty field leaves what is there, so that nothing can be cleared this way. (Rocket.Chat below 3.17 takes the
-	// department away if it is not sent again.)
+	// On an update an empty field leaves what is there, so that nothing can be cleared this way.
 	//
 	// Safe to retry with a visitor's token. Without one every call makes a visitor of its own; an unused one does no harm.
 	//
 	// Who: a service with the grant "visitors"; in open mode, everyone.
 	// Errors: UNAUTHENTICATED/CREDENTIAL_MISSING (locked mode, no key), PERMISSION_DENIED/NOT_PERMITTED (key without the grant),
-	// INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, ALREADY_EXISTS/VISITOR_EXISTS.
+	// INVALID_ARGUMENT/EMAIL_INVALID, INVALID_ARGUMENT/DEPARTMENT_UNKNOWN, ALREADY_EXISTS/VISITOR_EXISTS,
+	// FAILED_PRECONDITION/LIVECHAT_DISABLED (only on servers below 3.17, with a department: it cannot be looked up then).
 	RegisterVisitor(context.Context, *RegisterVisitorRequest) (*RegisterVisitorResponse, error)
 	// Returns the calling visitor as Rocket.Chat keeps it.
 	//
@@ -196,9 +202,11 @@ type VisitorServiceServer interface {
 	// Safe to retry: VISITOR_UNKNOWN then means that it is gone.
 	//
 	// Who: visitors.
-	// Errors: FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first).
+	// Errors: FAILED_PRECONDITION/VISITOR_HAS_OPEN_ROOMS (close them first), FAILED_PRECONDITION/LIVECHAT_DISABLED (only on servers below
+	// 4.0, which then do not tell whether a room is open).
 	DeleteVisitor(context.Context, *DeleteVisitorRequest) (*DeleteVisitorResponse, error)
-	// Tells the agents whether the visitor is there. Nothing is written into the conversation. Safe to retry.
+	// Tells the agents whether the visitor is there. Nothing is written into the conversation. It counts for the visitor's open room;
+	// Rocket.Chat does not keep it on the visitor, so GetVisitor does not tell it. Safe to retry.
 	//
 	// Who: visitors.
 	SetVisitorStatus(context.Context, *SetVisitorStatusRequest) (*SetVisitorStatusResponse, error)
@@ -207,13 +215,15 @@ type VisitorServiceServer interface {
 	// ("fields[2]"). Safe to retry.
 	//
 	// Who: visitors.
-	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID.
+	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID, FAILED_PRECONDITION/NO_OPEN_ROOM (a field of
+	// room scope, and the visitor has no open room).
 	SetCustomFields(context.Context, *SetCustomFieldsRequest) (*SetCustomFieldsResponse, error)
-	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. A repeated
-	// call is recorded again.
+	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. Whether the
+	// workspace follows addresses or titles (Settings.page_visits_by) makes no difference: every call is a visit. A repeated call is
+	// recorded again.
 	//
 	// Who: visitors.
-	// Errors: NOT_FOUND/ROOM_NOT_FOUND.
+	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/LIVECHAT_DISABLED, UNAVAILABLE/OUTCOME_UNKNOWN (the answer was lost).
 	RecordPageVisit(context.Context, *RecordPageVisitRequest) (*RecordPageVisitResponse, error)
 	mustEmbedUnimplementedVisitorServiceServer()
 }

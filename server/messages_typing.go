@@ -1,0 +1,123 @@
+package server
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/rocketchat"
+	"github.com/rocketline/rocketline/server/auth"
+)
+
+const (
+	// proofLife is how long it is believed that a room is the visitor's and open. Typing is told every 5 s, and Rocket.Chat answers only
+	// 10 calls a minute.
+	proofLife = time.Minute
+	// maxTypists is how many visitors' proofs are kept.
+	maxTypists = 10_000
+	// typingPause is how long the same is not told again: pages tell it with every key, and others forget it only after 15 s.
+	typingPause = 2 * time.Second
+)
+
+// SetTyping implements MessageService. Rocket.Chat takes typing from anybody under any name and says nothing, so that the room is the
+// caller's is proved here, and the name is the one under which Rocket.Chat shows the visitor.
+func (s *messages) SetTyping(ctx context.Context, req *livechatv1.SetTypingRequest) (*livechatv1.SetTypingResponse, error) {
+	who := auth.From(ctx)
+	key := typist{visitor: who.ID(), room: req.GetRoomId()}
+	username, proved := s.typists.username(key)
+	if !proved {
+		var err error
+		if username, err = s.typistIn(ctx, req.GetRoomId()); err != nil {
+			return nil, err
+		}
+		s.typists.prove(key, username)
+	}
+	if !s.typists.isNews(key, req.GetTyping()) {
+		return &livechatv1.SetTypingResponse{}, nil
+	}
+	if err := s.chat.SetTyping(ctx, who.Token(), req.GetRoomId(), username, req.GetTyping()); err != nil {
+		return nil, err
+	}
+	s.typists.told(key, req.GetTyping())
+	s.hub.Typed(req.GetRoomId(), username, req.GetTyping())
+	return &livechatv1.SetTypingResponse{}, nil
+}
+
+// typistIn proves that a room is the caller's and open, and returns the name under which it is known there.
+func (s *messages) typistIn(ctx context.Context, roomID string) (string, error) {
+	token := auth.From(ctx).Token()
+	room, err := s.chat.Room(ctx, token, roomID)
+	switch {
+	case err != nil:
+		return "", err
+	case !room.Open:
+		return "", &rocketchat.Error{Op: "set typing", Kind: rocketchat.KindRefused, Code: rocketchat.CodeRoomClosed}
+	case room.Visitor.Username != "":
+		return room.Visitor.Username, nil
+	}
+	visitor, err := s.chat.Visitor(ctx, token) // a workspace where livechat is switched off tells nothing of the visitor with the room
+	return visitor.Username, err
+}
+
+// typists remembers who may type where, and what was told of it last.
+type typists struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	known *simplelru.LRU[typist, typing]
+}
+
+// typist is a visitor in a room.
+type typist struct{ visitor, room string }
+
+type typing struct {
+	username string
+	until    time.Time // how long the proof counts
+	active   bool      // what was told last
+	at       time.Time // when; zero: never
+}
+
+func newTypists(now func() time.Time) *typists {
+	known, err := simplelru.NewLRU[typist, typing](maxTypists, nil)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return &typists{now: now, known: known}
+}
+
+// username is the name of a visitor who was proved to be in a room.
+func (t *typists) username(key typist) (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k, ok := t.known.Get(key)
+	return k.username, ok && t.now().Before(k.until)
+}
+
+func (t *typists) prove(key typist, username string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k, _ := t.known.Get(key)
+	k.username, k.until = username, t.now().Add(proofLife)
+	t.known.Add(key, k)
+}
+
+// isNews tells whether it is worth telling: not what was told a moment ago.
+func (t *typists) isNews(key typist, active bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k, ok := t.known.Get(key)
+	return !ok || k.at.IsZero() || k.active != active || !t.now().Before(k.at.Add(typingPause))
+}
+
+// told notes what was told.
+func (t *typists) told(key typist, active bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k, ok := t.known.Get(key); ok {
+		k.active, k.at = active, t.now()
+		t.known.Add(key, k)
+	}
+}
