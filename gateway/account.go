@@ -96,8 +96,7 @@ func (e *edge) recoverPanic(next http.Handler) http.Handler {
 			if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(http.ErrAbortHandler)
 			}
-			e.log.LogAttrs(r.Context(), slog.LevelError, "panic in an HTTP handler", slog.String("route", callFrom(r.Context()).template()),
-				slog.String("panic", fmt.Sprint(fault)), slog.String("stack", string(debug.Stack())))
+			e.logPanic(r.Context(), fault)
 			if rec, ok := w.(*recorder); ok && rec.status != 0 {
 				panic(http.ErrAbortHandler)
 			}
@@ -105,4 +104,10 @@ func (e *edge) recoverPanic(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// logPanic is to be called where a panic was recovered.
+func (e *edge) logPanic(ctx context.Context, fault any) {
+	e.log.LogAttrs(ctx, slog.LevelError, "panic in an HTTP handler", slog.String("route", callFrom(ctx).template()),
+		slog.String("panic", fmt.Sprint(fault)), slog.String("stack", string(debug.Stack())))
 }

@@ -26,8 +26,8 @@ func crossOrigin(origins []string) (func(http.Handler) http.Handler, error) {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-Id"},
-		ExposedHeaders: []string{"X-Request-Id", "Retry-After"},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range", "X-Request-Id"},
+		ExposedHeaders: []string{"X-Request-Id", "Retry-After", "Accept-Ranges", "Content-Disposition", "Content-Range"},
 		MaxAge:         preflightSeconds,
 	}).Handler, nil
 }

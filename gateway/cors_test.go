@@ -24,6 +24,7 @@ func TestCrossOrigin(t *testing.T) {
 	}{
 		"without origins no page may call":                    {nil, preflight(ours, "POST", ""), 405, ""},
 		"a listed origin may call":                            {[]string{ours}, preflight(ours, "POST", "authorization,content-type,idempotency-key,last-event-id,x-request-id"), 204, ours},
+		"a listed origin may ask for a part of a file":        {[]string{ours}, preflight(ours, "GET", "authorization,range"), 204, ours},
 		"a listed origin may change a message":                {[]string{ours}, preflight(ours, "PATCH", ""), 204, ours},
 		"another origin may not":                              {[]string{ours}, preflight(other, "POST", ""), 204, ""},
 		"a service's key may not come from a page":            {[]string{ours}, preflight(ours, "POST", "x-api-key"), 204, ""},
@@ -45,7 +46,8 @@ func TestCrossOrigin(t *testing.T) {
 			if got.header.Get("Access-Control-Allow-Credentials") != "" {
 				t.Error("allows cookies")
 			}
-			if tt.method == "" && tt.allow != "" && got.header.Get("Access-Control-Expose-Headers") != "X-Request-Id, Retry-After" {
+			const exposed = "X-Request-Id, Retry-After, Accept-Ranges, Content-Disposition, Content-Range"
+			if tt.method == "" && tt.allow != "" && got.header.Get("Access-Control-Expose-Headers") != exposed {
 				t.Errorf("exposes %q", got.header.Get("Access-Control-Expose-Headers"))
 			}
 		})

@@ -29,7 +29,8 @@ type call struct {
 	passedOn bool
 }
 
-// answerTimeout bounds a call that is not a stream with the writing of its answer. Calls themselves take 15 s at the most by default.
+// answerTimeout bounds a call that is not a stream with the writing of its answer. Calls themselves take 15 s by default, and writes that are
+// remembered by their request id up to 10 s more.
 const answerTimeout = time.Minute
 
 type callKey struct{}

@@ -29,7 +29,11 @@ var statusOfReason = map[string]int{
 	reasonName(livechatv1.ErrorReason_ERROR_REASON_BODY_TOO_LARGE):          http.StatusRequestEntityTooLarge,
 	reasonName(livechatv1.ErrorReason_ERROR_REASON_HTTP_METHOD_NOT_ALLOWED): http.StatusMethodNotAllowed,
 	reasonName(livechatv1.ErrorReason_ERROR_REASON_NOT_ACCEPTABLE):          http.StatusNotAcceptable,
+	reasonName(livechatv1.ErrorReason_ERROR_REASON_FILE_TOO_LARGE):          http.StatusRequestEntityTooLarge,
+	rangeUnsatisfiable: http.StatusRequestedRangeNotSatisfiable,
 }
+
+var rangeUnsatisfiable = reasonName(livechatv1.ErrorReason_ERROR_REASON_RANGE_NOT_SATISFIABLE)
 
 // What is said of a status that came without a reason: it is gRPC's own, not one of our services'. Where there is a text, it
 // stands in for the status's, which may tell of our insides.
@@ -87,6 +91,10 @@ func (e *edge) fail(ctx context.Context, w http.ResponseWriter, err error) {
 	if st.http == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
 	}
+	if st.size != "" {
+		h.Set("Content-Range", "bytes */"+st.size)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(st.http)
 	_, _ = w.Write(body) // A client that has gone does not want to know.
 }
@@ -104,6 +112,8 @@ type answer struct {
 	proto      *spb.Status
 	http       int
 	retryAfter time.Duration
+	// size is that of the file whose part was asked for in vain, if it was told.
+	size string
 }
 
 // publicStatus keeps of a status what the contract promises: the code, the message, and details of the four kinds that error_reason.proto
@@ -123,6 +133,9 @@ func publicStatus(st *status.Status) answer {
 				continue
 			}
 			reason = d.GetReason()
+			if size, err := strconv.ParseUint(d.GetMetadata()["size"], 10, 63); err == nil && reason == rangeUnsatisfiable {
+				a.size = strconv.FormatUint(size, 10)
+			}
 		case *errdetails.RetryInfo:
 			a.retryAfter = d.GetRetryDelay().AsDuration()
 		case *errdetails.BadRequest, *errdetails.ResourceInfo:

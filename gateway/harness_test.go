@@ -37,6 +37,9 @@ type services struct {
 	answer func(ctx context.Context, req any) (any, error)
 	// subscribe answers Subscribe.
 	subscribe func(*livechatv1.SubscribeRequest, grpc.ServerStreamingServer[livechatv1.SubscribeResponse]) error
+	// upload answers UploadFile, and download DownloadFile.
+	upload   func(uploads) error
+	download func(*livechatv1.DownloadFileRequest, downloads) error
 	// header is sent with every answer.
 	header metadata.MD
 
@@ -90,6 +93,22 @@ func (s *services) Subscribe(req *livechatv1.SubscribeRequest, stream grpc.Serve
 		return s.UnimplementedEventServiceServer.Subscribe(req, stream)
 	}
 	return s.subscribe(req, stream)
+}
+
+// UploadFile implements RoomService.
+func (s *services) UploadFile(stream uploads) error {
+	if s.upload == nil {
+		return s.UnimplementedRoomServiceServer.UploadFile(stream)
+	}
+	return s.upload(stream)
+}
+
+// DownloadFile implements RoomService.
+func (s *services) DownloadFile(req *livechatv1.DownloadFileRequest, stream downloads) error {
+	if s.download == nil {
+		return s.UnimplementedRoomServiceServer.DownloadFile(req, stream)
+	}
+	return s.download(req, stream)
 }
 
 // dial starts a real gRPC server with the services and returns a connection to it.

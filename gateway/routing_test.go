@@ -92,22 +92,3 @@ func TestBodyLimit(t *testing.T) {
 		})
 	}
 }
-
-func TestFiles(t *testing.T) {
-	tests := map[string]request{
-		"an upload is answered by the service, with 501":  {method: "POST", path: "/v1/rooms/r1/files", body: "--x"},
-		"a download is answered by the service, with 501": {path: "/v1/rooms/r1/messages/m1/files/f1"},
-	}
-	for name, r := range tests {
-		t.Run(name, func(t *testing.T) {
-			s := &services{}
-			got := do(t, start(t, s, gateway.Options{}), r)
-			if got.status != http.StatusNotImplemented || got.problem(t).reason() != "NOT_IMPLEMENTED" {
-				t.Errorf("answer %d %s", got.status, got.body)
-			}
-			if len(s.received()) != 1 {
-				t.Error("the service was not asked")
-			}
-		})
-	}
-}

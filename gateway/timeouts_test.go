@@ -19,8 +19,9 @@ import (
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 )
 
-// stream opens a stream through an HTTP server that listens in memory, so that a bubble's clock rules its deadlines.
-func stream(t *testing.T, s *services, o gateway.Options, server *http.Server) *http.Response {
+// memory starts the gateway behind an HTTP server that listens in memory, so that a bubble's clock rules its deadlines, and returns a
+// client of it. The address is any.
+func memory(t *testing.T, s *services, o gateway.Options, server *http.Server) *http.Client {
 	t.Helper()
 	o.Conn = dial(t, s)
 	handler, err := gateway.New(o)
@@ -40,11 +41,18 @@ func stream(t *testing.T, s *services, o gateway.Options, server *http.Server) *
 		_ = server.Close()
 		serving.Wait()
 	})
+	return &http.Client{Transport: transport}
+}
+
+// stream opens a stream through such a server.
+func stream(t *testing.T, s *services, o gateway.Options, server *http.Server) *http.Response {
+	t.Helper()
+	client := memory(t, s, o, server)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://gateway.test/v1/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := (&http.Client{Transport: transport}).Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

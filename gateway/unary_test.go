@@ -166,7 +166,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 		"an unknown body field is named with its place":          {request{method: "POST", path: "/v1/rooms", body: "{\n  \"colour\": 1}"}, "colour", "line 2, column 3"},
 		"an unknown nested field is named":                       {request{method: "POST", path: "/v1/visitors/me:setCustomFields", body: `{"fields":[{"kee":""}]}`}, "kee", "line 1, column 13"},
 		"a field that is there twice is named":                   {request{method: "POST", path: "/v1/rooms", body: `{"agentId":"a","agent_id":"b"}`}, "agent_id", "twice"},
-		"two fields of a oneof are refused":                      {request{method: "POST", path: "/v1/rooms/r1:transfer", body: `{"agentId":"a","departmentId":"b"}`}, "departmentId", "only one"},
+		"two fields of a oneof are refused":                      {request{method: "POST", path: "/v1/rooms/r1:transfer", body: `{"agentId":"a","department":"b"}`}, "department", "only one"},
 		"a value of the wrong type is not quoted":                {request{method: "POST", path: "/v1/sessions:login", body: `{"totpCode":12345678}`}, "totpCode", "type"},
 		"a word that is not JSON is told with its place":         {request{method: "POST", path: "/v1/rooms", body: "{\"agentId\":\n " + secret + "}"}, "", "line 2, column 2"},
 		"JSON that ends too early is told with its place":        {request{method: "POST", path: "/v1/rooms", body: "{\"agentId\":\n\"a\""}, "", "line 2, column 4"},
