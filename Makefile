@@ -31,6 +31,10 @@ test: ## Run all tests, with the race detector where there is a C compiler, whic
 bench: ## Measure the sandbox: messages stored and delivered in a second, and the time from start to first answer.
 	go test -run '^$$' -bench . -benchtime 3s ./sandbox
 
+.PHONY: bench-files
+bench-files: ## Send 200 MB up and down through REST; fail if the service grows by 32 MB, or if other bytes come back. Linux.
+	go test -run '^$$' -bench AFileUpAndDown -benchtime 1x -timeout 10m ./cmd/rocketline
+
 FUZZTIME ?= 30s
 
 .PHONY: fuzz

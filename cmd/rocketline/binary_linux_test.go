@@ -71,7 +71,7 @@ func TestTheBinaryRunsAloneInAnEmptyFolder(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	p, demo := shutIn(t, inside(ctx, anywhere("demo", "--sandbox=127.0.0.1:0")...))
+	p, demo := child(t, inside(ctx, anywhere("demo", "--sandbox=127.0.0.1:0")...))
 	at := p.addresses()
 	visitor := rest(t, at.http, nil)
 	visitor = visitor.as(visitor.register("Zoe"))
@@ -94,7 +94,7 @@ func TestTheBinaryRunsAloneInAnEmptyFolder(t *testing.T) {
 	}
 
 	// Whoever does not want to wait for the drain says so twice.
-	p, demo = shutIn(t, inside(ctx, anywhere("demo", "--sandbox=127.0.0.1:0", "--drain=1h")...))
+	p, demo = child(t, inside(ctx, anywhere("demo", "--sandbox=127.0.0.1:0", "--drain=1h")...))
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.addresses().http)
 	if err != nil {
 		t.Fatal(err)
@@ -122,26 +122,4 @@ func TestTheBinaryRunsAloneInAnEmptyFolder(t *testing.T) {
 	if state := new(exec.ExitError); !errors.As(p.err, &state) || state.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
 		t.Errorf("it ends with %v", p.err)
 	}
-}
-
-// shutIn starts a command that goes on until it is told to end.
-func shutIn(t *testing.T, c *exec.Cmd) (*program, *os.Process) {
-	t.Helper()
-	p := &program{t: t, out: newScreen(), log: newScreen(), ended: make(chan struct{})}
-	c.Stdout, c.Stderr = p.out, p.log
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		p.err = c.Wait()
-		close(p.ended)
-	}()
-	t.Cleanup(func() {
-		_ = c.Process.Kill()
-		<-p.ended
-		if t.Failed() {
-			t.Logf("it printed:\n%s\nand logged:\n%s", p.out, p.log)
-		}
-	})
-	return p, c.Process
 }

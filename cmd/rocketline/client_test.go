@@ -21,14 +21,14 @@ import (
 
 // caller calls REST with some headers.
 type caller struct {
-	t      *testing.T
+	t      testing.TB
 	base   string
 	client *http.Client
 	header http.Header
 }
 
 // rest returns a caller of the service at an address; with a TLS configuration over https.
-func rest(t *testing.T, address string, config *tls.Config) caller {
+func rest(t testing.TB, address string, config *tls.Config) caller {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
@@ -118,7 +118,7 @@ func (c caller) say(room, text string) *livechatv1.Message {
 
 // events is a stream that a test reads; next returns false at its end.
 type events struct {
-	t    *testing.T
+	t    testing.TB
 	next func() (*livechatv1.SubscribeResponse, bool)
 }
 

@@ -35,10 +35,15 @@ type edgeFlags struct {
 	TrustedProxy  []netip.Prefix `name:"trusted-proxies" env:"ROCKETLINE_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed. None by default."`
 	ClientAddress string         `env:"ROCKETLINE_CLIENT_ADDRESS" enum:"visitor,peer" default:"visitor" help:"Which address Rocket.Chat is told where the caller's is not known: one of its own for each visitor, or the peer's."`
 
-	CallTimeout      time.Duration `env:"ROCKETLINE_CALL_TIMEOUT" default:"15s" help:"Deadline of calls that bring none (${default})."`
+	VisitorRate  float64 `env:"ROCKETLINE_VISITOR_RATE" default:"10" placeholder:"N" help:"Calls a second of one visitor, in the long run; more are refused. 0 for no bound (${default})."`
+	VisitorBurst int     `env:"ROCKETLINE_VISITOR_BURST" default:"100" placeholder:"N" help:"Calls of one visitor at once, after a while of silence (${default})."`
+	AddressRate  float64 `env:"ROCKETLINE_ADDRESS_RATE" default:"100" placeholder:"N" help:"Calls a second from one client address, which many may share. 0 for no bound (${default})."`
+	AddressBurst int     `env:"ROCKETLINE_ADDRESS_BURST" default:"1000" placeholder:"N" help:"Calls from one client address at once, after a while of silence (${default})."`
+
+	CallTimeout      time.Duration `env:"ROCKETLINE_CALL_TIMEOUT" default:"15s" help:"Deadline of calls that bring none, at most 45s (${default})."`
 	MaxBody          int64         `env:"ROCKETLINE_MAX_BODY" default:"1048576" placeholder:"BYTES" help:"Largest REST body (${default})."`
-	MaxStreams       int           `env:"ROCKETLINE_MAX_STREAMS" default:"10000" help:"Most event streams in all (${default})."`
-	StreamsPerCaller int           `env:"ROCKETLINE_STREAMS_PER_CALLER" default:"32" help:"Most event streams of one caller (${default})."`
+	MaxStreams       int           `env:"ROCKETLINE_MAX_STREAMS" default:"10000" help:"Most streams, of events and of files, in all (${default})."`
+	StreamsPerCaller int           `env:"ROCKETLINE_STREAMS_PER_CALLER" default:"32" help:"Most streams, of events and of files, of one caller (${default})."`
 	Drain            time.Duration `env:"ROCKETLINE_DRAIN" default:"10s" help:"How long calls may go on after SIGTERM or Ctrl-C; then they are cut off (${default})."`
 	UpstreamCheck    time.Duration `env:"ROCKETLINE_UPSTREAM_CHECK" default:"15s" help:"How often Rocket.Chat is asked whether it is there (${default})."`
 }
@@ -47,8 +52,16 @@ func (f edgeFlags) addressPolicy() intercept.AddressPolicy {
 	return intercept.AddressPolicy(f.ClientAddress)
 }
 
+// rates are how often one visitor and one address may call.
+func (f edgeFlags) rates() (visitor, address intercept.Rate) {
+	return intercept.Rate{PerSecond: f.VisitorRate, Burst: f.VisitorBurst}, intercept.Rate{PerSecond: f.AddressRate, Burst: f.AddressBurst}
+}
+
 // maxRequest is the largest request that gRPC takes: never less than what REST lets through.
 func (f edgeFlags) maxRequest() int { return int(max(4<<20, min(f.MaxBody, math.MaxInt32))) }
+
+// maxCallTimeout leaves of the minute that REST takes for an answer what a remembered write may go on for, and a little more.
+const maxCallTimeout = 45 * time.Second
 
 // check finds what cannot be meant.
 func (f edgeFlags) check() error {
@@ -64,8 +77,26 @@ func (f edgeFlags) check() error {
 			return errUsage{fmt.Errorf("%s must be more than nothing", positive.flag)}
 		}
 	}
+	if f.CallTimeout > maxCallTimeout {
+		return errUsage{fmt.Errorf("--call-timeout must be at most %v: REST answers within a minute", maxCallTimeout)}
+	}
+	for _, limit := range []struct {
+		of    string
+		rate  float64
+		burst int
+	}{{"visitor", f.VisitorRate, f.VisitorBurst}, {"address", f.AddressRate, f.AddressBurst}} {
+		switch {
+		case !(limit.rate >= 0 && limit.rate <= maxRate):
+			return errUsage{fmt.Errorf("--%s-rate must be from 0, for no bound, to %d", limit.of, maxRate)}
+		case limit.burst < 0 || limit.burst == 0 && limit.rate > 0:
+			return errUsage{fmt.Errorf("--%s-burst must be more than nothing, or nobody gets in", limit.of)}
+		}
+	}
 	return nil
 }
+
+// maxRate is a rate that no caller reaches.
+const maxRate = 1_000_000
 
 // tlsFlags say with which certificate the service speaks TLS.
 type tlsFlags struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"regexp"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const patience = 20 * time.Second
 
 // skip leaves a test out where the machine lacks something. Where TEST_NO_SKIP is 1, as in CI, that is a failure.
-func skip(t *testing.T, why string) {
+func skip(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("TEST_NO_SKIP") == "1" {
 		t.Fatal("cannot be skipped, because TEST_NO_SKIP is 1: " + why)
@@ -58,7 +59,7 @@ func (s *screen) read() (string, <-chan struct{}) {
 
 // program is the command, run in this process as main runs it.
 type program struct {
-	t        *testing.T
+	t        testing.TB
 	out, log *screen
 	cancel   context.CancelFunc
 	ended    chan struct{}
@@ -66,7 +67,7 @@ type program struct {
 }
 
 // start runs the command until stop, or the end of the test.
-func start(t *testing.T, environ []string, args ...string) *program {
+func start(t testing.TB, environ []string, args ...string) *program {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &program{t: t, out: newScreen(), log: newScreen(), cancel: cancel, ended: make(chan struct{})}
@@ -82,6 +83,28 @@ func start(t *testing.T, environ []string, args ...string) *program {
 		}
 	})
 	return p
+}
+
+// child starts a command that goes on until it is told to end, as a process of its own.
+func child(t testing.TB, c *exec.Cmd) (*program, *os.Process) {
+	t.Helper()
+	p := &program{t: t, out: newScreen(), log: newScreen(), ended: make(chan struct{})}
+	c.Stdout, c.Stderr = p.out, p.log
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = c.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		<-p.ended
+		if t.Failed() {
+			t.Logf("it printed:\n%s\nand logged:\n%s", p.out, p.log)
+		}
+	})
+	return p, c.Process
 }
 
 // wait returns what the program returns, when it does.

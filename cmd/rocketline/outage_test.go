@@ -13,7 +13,7 @@ import (
 )
 
 // startServe runs serve wherever there is room.
-func startServe(t *testing.T, args ...string) (*program, addresses) {
+func startServe(t testing.TB, args ...string) (*program, addresses) {
 	t.Helper()
 	p := start(t, nil, anywhere(append([]string{"serve", "--upstream-check=50ms"}, args...)...)...)
 	return p, p.addresses()

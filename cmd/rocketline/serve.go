@@ -9,14 +9,16 @@ import (
 
 	"github.com/rocketline/rocketline/internal/certs"
 	"github.com/rocketline/rocketline/internal/keys"
+	"github.com/rocketline/rocketline/rocketchat"
 )
 
 // serve runs the service in front of a Rocket.Chat.
 type serve struct {
-	RocketChatURL string `name:"rocketchat-url" env:"ROCKETLINE_ROCKETCHAT_URL" placeholder:"URL" help:"The Rocket.Chat to stand in front of, https://chat.example.org. It may be down when this starts."`
-	RocketChatCA  string `name:"rocketchat-ca" env:"ROCKETLINE_ROCKETCHAT_CA" type:"path" placeholder:"FILE" help:"Certificates, PEM, that it is trusted by beside the system's."`
-	ServiceKeys   string `env:"ROCKETLINE_SERVICE_KEYS" type:"path" placeholder:"FILE" help:"Services that may call, with the hashes of their keys and their grants; 'rocketline key' makes an entry."`
-	Open          bool   `env:"ROCKETLINE_OPEN" help:"Let everyone register, and present visitor tokens. For development: refused on a public address without TLS."`
+	RocketChatURL string   `name:"rocketchat-url" env:"ROCKETLINE_ROCKETCHAT_URL" placeholder:"URL" help:"The Rocket.Chat to stand in front of, https://chat.example.org. It may be down when this starts."`
+	RocketChatCA  string   `name:"rocketchat-ca" env:"ROCKETLINE_ROCKETCHAT_CA" type:"path" placeholder:"FILE" help:"Certificates, PEM, that it is trusted by beside the system's."`
+	FileRedirects []string `name:"file-redirects-to" env:"ROCKETLINE_FILE_REDIRECTS_TO" placeholder:"CIDR|HOST" help:"Where Rocket.Chat may redirect downloads to although it is private or not https: a file store beside it. None by default."`
+	ServiceKeys   string   `env:"ROCKETLINE_SERVICE_KEYS" type:"path" placeholder:"FILE" help:"Services that may call, with the hashes of their keys and their grants; 'rocketline key' makes an entry."`
+	Open          bool     `env:"ROCKETLINE_OPEN" help:"Let everyone register, and present visitor tokens. For development: refused on a public address without TLS."`
 
 	Edge edgeFlags `embed:""`
 	TLS  tlsFlags  `embed:""`
@@ -41,6 +43,9 @@ func (c *serve) Run(ctx context.Context, io console) error {
 	}
 	if s.siteCA, err = certs.Client(c.RocketChatCA); err != nil {
 		return fmt.Errorf("--rocketchat-ca: %w", err)
+	}
+	if s.redirects, err = rocketchat.ParseRedirects(c.FileRedirects); err != nil {
+		return errUsage{fmt.Errorf("--file-redirects-to: %w", err)}
 	}
 	if c.ServiceKeys != "" {
 		if s.keys, err = keys.Load(c.ServiceKeys); err != nil {

@@ -50,18 +50,25 @@ func TestServeRefusesWhatCannotBeMeant(t *testing.T) {
 		want string
 		code int
 	}{
-		"open and locked at once":       {[]string{at, "--open", "--service-keys=" + path}, "contradict", 2},
-		"a Rocket.Chat without http":    {[]string{"--rocketchat-url=chat.example.org", "--open"}, "--rocketchat-url", 2},
-		"a Rocket.Chat with a password": {[]string{"--rocketchat-url=https://me:secret@chat.example.org", "--open"}, "credentials", 2},
-		"a key file that is not there":  {[]string{at, "--service-keys=/nowhere/keys.yaml"}, "--service-keys: read service keys: open /nowhere/keys.yaml", 2},
-		"a key file that is broken":     {[]string{at, "--service-keys=" + file(t, "k", "services: [")}, "--service-keys: service keys in ", 2},
-		"a key file with a wrong grant": {[]string{at, "--service-keys=" + file(t, "k", strings.ReplaceAll(read(t, path), "visitors", "visitor"))}, `no grant "visitor"`, 2},
-		"a certificate without a key":   {[]string{at, "--open", "--tls-cert=x"}, "--tls-cert or --tls-key", 2},
-		"a certificate that is none":    {[]string{at, "--open", "--tls-cert=" + path, "--tls-key=" + path}, "--tls-cert, --tls-key: read the TLS certificate", 1},
-		"a CA that is not there":        {[]string{at, "--open", "--rocketchat-ca=/nowhere/ca.pem"}, "--rocketchat-ca: read the CA certificates: open /nowhere/ca.pem", 1},
-		"a CA file without a CA":        {[]string{at, "--open", "--rocketchat-ca=" + path}, "holds none", 1},
-		"an address that is none":       {[]string{at, "--open", "--http=here"}, "--http here", 1},
-		"a duration below nothing":      {[]string{at, "--open", "--call-timeout=-1s"}, "--call-timeout must be more than nothing", 2},
+		"open and locked at once":                {[]string{at, "--open", "--service-keys=" + path}, "contradict", 2},
+		"a Rocket.Chat without http":             {[]string{"--rocketchat-url=chat.example.org", "--open"}, "--rocketchat-url", 2},
+		"a Rocket.Chat with a password":          {[]string{"--rocketchat-url=https://me:secret@chat.example.org", "--open"}, "credentials", 2},
+		"a key file that is not there":           {[]string{at, "--service-keys=/nowhere/keys.yaml"}, "--service-keys: read service keys: open /nowhere/keys.yaml", 2},
+		"a key file that is broken":              {[]string{at, "--service-keys=" + file(t, "k", "services: [")}, "--service-keys: service keys in ", 2},
+		"a key file with a wrong grant":          {[]string{at, "--service-keys=" + file(t, "k", strings.ReplaceAll(read(t, path), "visitors", "visitor"))}, `no grant "visitor"`, 2},
+		"a certificate without a key":            {[]string{at, "--open", "--tls-cert=x"}, "--tls-cert or --tls-key", 2},
+		"a certificate that is none":             {[]string{at, "--open", "--tls-cert=" + path, "--tls-key=" + path}, "--tls-cert, --tls-key: read the TLS certificate", 1},
+		"a CA that is not there":                 {[]string{at, "--open", "--rocketchat-ca=/nowhere/ca.pem"}, "--rocketchat-ca: read the CA certificates: open /nowhere/ca.pem", 1},
+		"a CA file without a CA":                 {[]string{at, "--open", "--rocketchat-ca=" + path}, "holds none", 1},
+		"a file store that is a URL":             {[]string{at, "--open", "--file-redirects-to=10.0.0.0/8,https://store"}, `--file-redirects-to: "https://store"`, 2},
+		"an address that is none":                {[]string{at, "--open", "--http=here"}, "--http here", 1},
+		"a deadline that REST does not wait for": {[]string{at, "--open", "--call-timeout=1m"}, "--call-timeout must be at most 45s", 2},
+		"a rate below nothing":                   {[]string{at, "--open", "--visitor-rate=-1"}, "--visitor-rate must be from 0", 2},
+		"a rate that is no number":               {[]string{at, "--open", "--address-rate=NaN"}, "--address-rate must be from 0", 2},
+		"a rate without end":                     {[]string{at, "--open", "--address-rate=Inf"}, "--address-rate must be from 0", 2},
+		"a burst below nothing":                  {[]string{at, "--open", "--visitor-rate=0", "--visitor-burst=-1"}, "--visitor-burst must be more than nothing", 2},
+		"a burst of nothing":                     {[]string{at, "--open", "--address-burst=0"}, "--address-burst must be more than nothing", 2},
+		"a duration below nothing":               {[]string{at, "--open", "--call-timeout=-1s"}, "--call-timeout must be more than nothing", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

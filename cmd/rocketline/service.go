@@ -39,6 +39,7 @@ type service struct {
 	keys        keys.Set
 	site        string
 	siteCA      *tls.Config
+	redirects   rocketchat.Redirects // of downloads
 	logger      *slog.Logger
 	// started is called once everything listens. Optional.
 	started func(grpc, http, admin net.Addr)
@@ -54,7 +55,9 @@ func (s service) run(ctx context.Context) error {
 
 	var hub *follow.Hub
 	metrics := observe.NewMetrics(func() int { return hub.Rooms() }) // not asked before admin serves, when there is a hub
-	chat, err := rocketchat.New(rocketchat.Options{URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream})
+	chat, err := rocketchat.New(rocketchat.Options{
+		URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream, RedirectsTo: s.redirects,
+	})
 	if err != nil {
 		return errUsage{fmt.Errorf("--rocketchat-url: %w", err)}
 	}
@@ -62,8 +65,10 @@ func (s service) run(ctx context.Context) error {
 	hub = follow.NewHub(follow.Options{Upstream: chat, Logger: s.logger})
 	defer hub.Close()
 
+	visitorRate, addressRate := s.edge.rates()
 	srv, err := server.New(server.Options{
 		Chat: chat, Logger: s.logger, Open: s.open, Keys: s.keys, TLS: s.certificate, ClientAddress: s.edge.addressPolicy(),
+		VisitorRate: visitorRate, AddressRate: addressRate,
 		Deadline: s.edge.CallTimeout, StreamsPerCaller: s.edge.StreamsPerCaller, StreamsInAll: s.edge.MaxStreams,
 		MaxRequestBytes: s.edge.maxRequest(), UpstreamCheck: s.edge.UpstreamCheck, Metrics: metrics, Hub: hub,
 	})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -107,6 +108,77 @@ func TestCallsThatDoNotFinishAreCutOffAndThatIsNoError(t *testing.T) {
 	}
 	p.logged(`level=WARN msg="REST calls were cut off at the end of the drain"`)
 	p.logged(`level=WARN msg="gRPC calls were cut off at the end of the drain"`)
+}
+
+func TestTransfersThatDoNotFinishAreCutOffAtTheEnd(t *testing.T) {
+	t.Parallel()
+	upstream := startSite(t)
+	p, at := startServe(t, "--open", "--drain=100ms", "--rocketchat-url="+upstream.url)
+	visitor := rest(t, at.http, nil)
+	token := visitor.register("Zoe")
+	visitor = visitor.as(token)
+	room := visitor.open()
+	const size = 24 << 20 // more than all sockets on its way hold
+	path, message := visitor.put(room, noise(size), size, true)
+
+	fetched, err := visitor.send(http.MethodGet, path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := livechatv1.NewRoomServiceClient(dial(t, at.grpc, nil)).DownloadFile(call(t, "authorization", "Bearer "+token),
+		&livechatv1.DownloadFileRequest{RoomId: room, MessageId: message.GetId(), FileId: message.GetFiles()[0].GetId()})
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached := make(chan struct{}, 1)
+	upstream.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/api/v1/livechat/upload/"+room {
+			reached <- struct{}{}
+		}
+		return false
+	})
+	uploaded := make(chan int, 1)
+	held, release := io.Pipe()
+	body, _, contentType := uploadForm(t, io.MultiReader(noise(1<<20), held), size)
+	go func() {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, visitor.base+"/v1/rooms/"+room+"/files", body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		req.Header = visitor.with("Content-Type", contentType).header
+		resp, err := visitor.client.Do(req)
+		if err != nil {
+			uploaded <- 0
+			return
+		}
+		_ = resp.Body.Close()
+		uploaded <- resp.StatusCode
+	}()
+	<-reached
+
+	if err := p.stop(); err != nil {
+		t.Errorf("the program ends with %v", err)
+	}
+	_ = release.Close() // net/http's client waits for its body even where the connection is gone
+	if n, err := io.Copy(io.Discard, fetched.Body); err == nil {
+		t.Errorf("a download of %d bytes looks whole", n)
+	}
+	for err == nil {
+		_, err = stream.Recv()
+	}
+	if errors.Is(err, io.EOF) {
+		t.Error("a download over gRPC looks whole")
+	}
+	if status := <-uploaded; status == http.StatusOK {
+		t.Error("half an upload is taken")
+	}
+	if strings.Contains(p.log.String(), "level=ERROR") {
+		t.Errorf("it complains:\n%s", p.log)
+	}
 }
 
 func TestConnectionsThatAskForNothingDoNotHoldUpTheEnd(t *testing.T) {

@@ -19,9 +19,12 @@ type site struct {
 }
 
 // startSite starts one that is up. Its agent ann is there and says nothing.
-func startSite(t *testing.T) *site {
+func startSite(t testing.TB) *site { return startSiteWith(t, nil) }
+
+// startSiteWith starts one with settings of its own.
+func startSiteWith(t testing.TB, settings map[string]any) *site {
 	t.Helper()
-	box, err := rocketbox.New(rocketbox.Options{})
+	box, err := rocketbox.New(rocketbox.Options{Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
