@@ -79,7 +79,7 @@ func (p *fileProofs) look(ctx context.Context, visitor, roomID string) error {
 		return nil
 	}
 	newest, err := p.chat.History(ctx, auth.From(ctx).Token(), rocketchat.HistoryQuery{RoomID: roomID, Limit: proofPage})
-	if err != nil {
+	if err != nil && !hasCode(err, rocketchat.CodeAnswerTooLarge) { // too long to be had at once: each message is then read alone
 		return err
 	}
 	for _, m := range newest {

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bytes"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -84,5 +86,31 @@ func TestOldPicturesAreProvedAlone(t *testing.T) {
 	}
 	if messages.Load() != 2 {
 		t.Errorf("read %d times", messages.Load())
+	}
+}
+
+// The newest messages of a room may together be longer than an answer may be; each one is not.
+func TestAPictureAmongLongMessagesIsProvedAlone(t *testing.T) {
+	chat, messages := asked("get message")
+	s := newSite(t, setup{chat: chat})
+	ctx := s.visitor()
+	room := s.open(ctx)
+	picture := s.uploaded(ctx, header(room, "1.png"), "a picture")
+	filler := bytes.Repeat([]byte(" "), 17<<20)
+	var readings atomic.Int32
+	s.intercept("messages.history", func(w http.ResponseWriter, _ *http.Request) bool {
+		readings.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(filler)
+		return true
+	})
+	messages.Store(0)
+	for range 3 {
+		if got, err := s.fetchFile(ctx, picture, nil); err != nil || got.text != "a picture" {
+			t.Fatalf("%q, %v", got.text, err)
+		}
+	}
+	if readings.Load() != 1 || messages.Load() != 1 {
+		t.Errorf("%d readings of the room and %d of single messages", readings.Load(), messages.Load())
 	}
 }
