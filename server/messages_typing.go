@@ -18,7 +18,8 @@ const (
 	proofLife = time.Minute
 	// maxTypists is how many visitors' proofs are kept.
 	maxTypists = 10_000
-	// typingPause is how long the same is not told again: pages tell it with every key, and others forget it only after 15 s.
+	// typingPause is how long the same is not told again: pages tell it with every key, and others forget it only after 15 s. The connections
+	// to Rocket.Chat take few writes, of all visitors together, so nobody gets more than a start and a stop told in that time.
 	typingPause = 2 * time.Second
 )
 
@@ -35,13 +36,15 @@ func (s *messages) SetTyping(ctx context.Context, req *livechatv1.SetTypingReque
 		}
 		s.typists.prove(key, username)
 	}
-	if !s.typists.isNews(key, req.GetTyping()) {
+	if !s.typists.tell(key, req.GetTyping()) {
 		return &livechatv1.SetTypingResponse{}, nil
 	}
 	if err := s.chat.SetTyping(ctx, who.Token(), req.GetRoomId(), username, req.GetTyping()); err != nil {
+		if ctx.Err() == nil { // a call that was given up may have been written
+			s.typists.untold(key)
+		}
 		return nil, err
 	}
-	s.typists.told(key, req.GetTyping())
 	s.hub.Typed(req.GetRoomId(), username, req.GetTyping())
 	return &livechatv1.SetTypingResponse{}, nil
 }
@@ -77,7 +80,8 @@ type typing struct {
 	username string
 	until    time.Time // how long the proof counts
 	active   bool      // what was told last
-	at       time.Time // when; zero: never
+	// When a start and a stop were told last; zero: never.
+	started, stopped time.Time
 }
 
 func newTypists(now func() time.Time) *typists {
@@ -104,20 +108,33 @@ func (t *typists) prove(key typist, username string) {
 	t.known.Add(key, k)
 }
 
-// isNews tells whether it is worth telling: not what was told a moment ago.
-func (t *typists) isNews(key typist, active bool) bool {
+// tell tells whether it is worth telling, and notes that it is told: not what was told a moment ago, but a stop after a start always.
+func (t *typists) tell(key typist, active bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k, ok := t.known.Get(key)
-	return !ok || k.at.IsZero() || k.active != active || !t.now().Before(k.at.Add(typingPause))
+	now := t.now()
+	switch {
+	case !ok: // it was forgotten meanwhile
+		return true
+	case active && now.Before(k.started.Add(typingPause)), !active && !k.active && now.Before(k.stopped.Add(typingPause)):
+		return false
+	case active:
+		k.started = now
+	default:
+		k.stopped = now
+	}
+	k.active = active
+	t.known.Add(key, k)
+	return true
 }
 
-// told notes what was told.
-func (t *typists) told(key typist, active bool) {
+// untold takes back what tell noted, where telling failed: whatever comes next is told.
+func (t *typists) untold(key typist) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if k, ok := t.known.Get(key); ok {
-		k.active, k.at = active, t.now()
+		k.started, k.stopped = time.Time{}, time.Time{}
 		t.known.Add(key, k)
 	}
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
@@ -95,6 +96,26 @@ func TestTypingIsProvedOnceAMinute(t *testing.T) {
 	for i := range 30 {
 		s.must(s.types(ctx, room, i%2 == 0))
 	}
+}
+
+// Rocket.Chat lets a connection write 40 times in 40 s, for all visitors together.
+func TestOneWhoStartsAndStopsWithoutEndLeavesTheOthersTheirTyping(t *testing.T) {
+	s := newSite(t, setup{})
+	vera, other := s.visitor(), s.visitor()
+	noisy, quiet := s.open(vera), s.open(other)
+	var together sync.WaitGroup
+	for from := range 10 {
+		together.Go(func() {
+			for i := range 30 {
+				if err := s.types(vera, noisy, (from+i)%2 == 0); err != nil {
+					t.Errorf("%d: %v", i, err)
+					return
+				}
+			}
+		})
+	}
+	together.Wait()
+	s.must(s.types(other, quiet, true))
 }
 
 func TestTypingWithoutRocketChatIsRefused(t *testing.T) {

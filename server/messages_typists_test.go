@@ -50,16 +50,35 @@ func TestTypingIsNewsWhenItChangesAndNowAndThen(t *testing.T) {
 		{1, true, true},
 		{0, false, true},
 		{0, false, false},
-		{0, true, true},
+		{0, true, false}, // a start was told just now, before the stop
+		{0, false, false},
+		{typingPause, true, true},
+		{0, false, true},
+		{typingPause, false, true},
 	} {
 		now = now.Add(c.wait)
-		if got := book.isNews(vera, c.active); got != c.want {
+		if got := book.tell(vera, c.active); got != c.want {
 			t.Errorf("step %d: %v", i, got)
-		} else if got {
-			book.told(vera, c.active)
 		}
 	}
-	book.told(typist{"nobody", "room"}, true) // it was forgotten meanwhile
+	if stranger := (typist{"nobody", "room"}); !book.tell(stranger, true) || book.known.Len() != 1 { // it was forgotten meanwhile
+		t.Error("who is not proved is remembered, or not told")
+	}
+}
+
+func TestWhatCouldNotBeToldIsNoNewsThatWasTold(t *testing.T) {
+	book := newTypists(func() time.Time { return time.Unix(1_000_000, 0) })
+	vera := typist{"vera", "room"}
+	book.prove(vera, "guest-1")
+	for _, active := range []bool{true, false} {
+		for range 2 {
+			if !book.tell(vera, active) {
+				t.Errorf("%v is not told again", active)
+			}
+			book.untold(vera)
+		}
+	}
+	book.untold(typist{"nobody", "room"}) // it was forgotten meanwhile
 	if book.known.Len() != 1 {
 		t.Error("who is not proved is remembered")
 	}
