@@ -20,6 +20,7 @@ type messages struct {
 	claims    *once.Book // of SendMessage, apart: there are many, and none of them may push a mail out of book
 	hub       *follow.Hub
 	typists   *typists
+	listings  turns // of visitors who list messages
 }
 
 // GetMessage implements MessageService.

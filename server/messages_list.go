@@ -29,10 +29,16 @@ const (
 	growth = 4
 )
 
-// ListMessages implements MessageService.
+// ListMessages implements MessageService. What is read for a page may be 16 MiB long, so a visitor lists one page at a time.
 func (s *messages) ListMessages(ctx context.Context, req *livechatv1.ListMessagesRequest) (*livechatv1.ListMessagesResponse, error) {
+	who := auth.From(ctx)
+	done, err := s.listings.take(ctx, who.ID())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	l := &listing{
-		chat: s.chat, token: auth.From(ctx).Token(), roomID: req.GetRoomId(), size: int(req.GetPageSize()), audience: s.workspace.audience(ctx),
+		chat: s.chat, token: who.Token(), roomID: req.GetRoomId(), size: int(req.GetPageSize()), audience: s.workspace.audience(ctx),
 		page: &livechatv1.ListMessagesResponse{},
 	}
 	if l.size == 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -131,6 +132,37 @@ func TestAPageIsNotLongerThanACallerTakes(t *testing.T) {
 				t.Errorf("%d pages", got.pages)
 			}
 		})
+	}
+}
+
+// What is read for a page may be long, whoever asks for many at once.
+func TestAVisitorListsOnePageAtATime(t *testing.T) {
+	s := newSite(t, setup{})
+	ctx, other := s.visitor(), s.visitor()
+	room, otherRoom := s.open(ctx), s.open(other)
+	var reading, most atomic.Int32
+	entered, release := make(chan struct{}, 20), make(chan struct{})
+	s.intercept("messages.history/"+room, func(http.ResponseWriter, *http.Request) bool {
+		defer reading.Add(-1)
+		most.Store(max(most.Load(), reading.Add(1)))
+		entered <- struct{}{}
+		<-release
+		return false
+	})
+	var together sync.WaitGroup
+	for range 10 {
+		together.Go(func() {
+			if _, err := s.messages.ListMessages(ctx, &livechatv1.ListMessagesRequest{RoomId: room}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-entered
+	s.list(other, otherRoom) // does not wait
+	close(release)
+	together.Wait()
+	if n := most.Load(); n != 1 {
+		t.Errorf("%d readings at once", n)
 	}
 }
 
