@@ -70,7 +70,7 @@ func explainJSON(raw []byte, message protoreflect.MessageDescriptor, err error) 
 }
 
 // fieldName is the caller's name of a field that protojson complains of. In a map it speaks of the entry's "key" and "value", which
-// stand in no request: that is then the map, if the message has just one.
+// stand in no request: that is then the map, if the message has just one. Without a map they are fields of a message inside.
 func fieldName(message protoreflect.MessageDescriptor, name string) string {
 	if name != "key" && name != "value" || message.Fields().ByName(protoreflect.Name(name)) != nil {
 		return name
@@ -83,6 +83,9 @@ func fieldName(message protoreflect.MessageDescriptor, name string) string {
 			}
 			maps = f.JSONName()
 		}
+	}
+	if maps == "" {
+		return name
 	}
 	return maps
 }

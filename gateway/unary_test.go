@@ -174,6 +174,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 		"a bracket of the wrong kind is told as JSON's fault":    {request{method: "POST", path: "/v1/visitors", body: `{"name":"x"]`}, "", "line 1, column 12: the body is not JSON"},
 		"half a surrogate pair is told as what it is":            {request{method: "POST", path: "/v1/visitors", body: `{"name":"\ud800"}`}, "", "not Unicode"},
 		"a wrong value in a map names the map":                   {request{method: "POST", path: "/v1/visitors", body: `{"customFields":{"a":1}}`}, "customFields", "line 1, column 22"},
+		"a field that is called value, without a map, is named":  {request{method: "POST", path: "/v1/rooms/r1:submitSurvey", body: `{"answers":[{"value":6}]}`}, "value", "line 1, column 22"},
 		"JSON that is not an object is refused":                  {request{method: "POST", path: "/v1/rooms", body: `["` + secret + `"]`}, "", "line 1, column 1"},
 		"something behind the JSON is refused":                   {request{method: "POST", path: "/v1/rooms", body: `{} {}`}, "", "line 1, column 4"},
 		"a body that contradicts the path is refused":            {request{method: "POST", path: "/v1/rooms/r1/messages", body: `{"roomId":"r2","text":"x"}`}, "roomId", "path"},
