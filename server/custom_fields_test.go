@@ -127,9 +127,8 @@ func TestTheFieldThatNobodyKnowsIsNamedWhereverItStands(t *testing.T) {
 	})
 }
 
-// onlyGood lets the workspace refuse the value "bad" in a language of its own, as it does for a field with a pattern.
-func (s *site) onlyGood(version sandbox.Profile) {
-	const words = "Ungültiger Wert für das Feld f1"
+// onlyGood lets the workspace refuse the value "bad" with words in its language, as it does for a field with a pattern.
+func (s *site) onlyGood(version sandbox.Profile, words string) {
 	s.intercept("custom.field", func(w http.ResponseWriter, r *http.Request) bool {
 		body := bodyOf(r)
 		list, many := body["customFields"].([]any)
@@ -157,18 +156,22 @@ func (s *site) onlyGood(version sandbox.Profile) {
 }
 
 func TestAValueThatBreaksAFieldsPatternIsNamed(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		s := newSite(t, fielded(version))
-		s.onlyGood(version)
-		ctx := s.visitor()
-		for at, sent := range [][]string{{"f1=bad"}, {"f0=a", "f1=bad", "f2=c"}, {"f0=a", "f2=c", "f1?bad", "f3?d"}} {
-			_, err := s.fill(ctx, sent...)
-			refuses(t, err, fieldRefused("CUSTOM_FIELD_INVALID", at))
-			if strings.Contains(err.Error(), "Feld") {
-				t.Errorf("tells the workspace's words: %v", err)
-			}
-		}
-	})
+	for language, words := range map[string]string{"English": "Invalid value for f1 field", "German": "Ungültiger Wert für das Feld f1"} {
+		t.Run(language, func(t *testing.T) {
+			onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+				s := newSite(t, fielded(version))
+				s.onlyGood(version, words)
+				ctx := s.visitor()
+				for at, sent := range [][]string{{"f1=bad"}, {"f0=a", "f1=bad", "f2=c"}, {"f0=a", "f2=c", "f1?bad", "f3?d"}} {
+					_, err := s.fill(ctx, sent...)
+					refuses(t, err, fieldRefused("CUSTOM_FIELD_INVALID", at))
+					if strings.Contains(err.Error(), words) {
+						t.Errorf("tells the workspace's words: %v", err)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestWhenTheCauseHasGoneTheRefusalNamesNoField(t *testing.T) {
@@ -183,6 +186,23 @@ func TestWhenTheCauseHasGoneTheRefusalNamesNoField(t *testing.T) {
 	})
 	_, err := s.fill(s.visitor(), "f0=a", "f1=b", "f2=c", "f3=d")
 	refuses(t, err, told{Code: codes.InvalidArgument, Reason: "CUSTOM_FIELD_UNKNOWN"})
+}
+
+func TestWithLivechatOffOnlyFieldsOfRoomsAreRefused(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		s := newSite(t, fielded(version))
+		ctx := s.visitor()
+		s.open(ctx)
+		if _, err := s.fill(ctx, "order=1"); err != nil {
+			t.Fatal(err)
+		}
+		s.set("Livechat_enabled", false)
+		if got, err := s.fill(ctx, "f0=a", "f1?b"); err != nil || !slices.Equal(got, []string{"f0 STORED", "f1 STORED"}) {
+			t.Errorf("fields of visitors: %q, %v", got, err)
+		}
+		_, err := s.fill(ctx, "order?2")
+		refuses(t, err, livechatDisabled)
+	})
 }
 
 func TestFieldsWhoseAnswerWasLostCanBeSetAgain(t *testing.T) {

@@ -101,6 +101,21 @@ func TestARefusedSendLeavesItsRequestIDFree(t *testing.T) {
 	}
 }
 
+func TestWithLivechatOffNewerServersTakeNoMessage(t *testing.T) {
+	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
+		s := newSite(t, of(version))
+		ctx := s.visitor()
+		room := s.open(ctx)
+		s.set("Livechat_enabled", false)
+		got, err := s.send(ctx, room, "hello", aRequest)
+		if version != sandbox.V3_4 {
+			refuses(t, err, livechatDisabled)
+		} else if err != nil || got.GetText() != "hello" {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+}
+
 func TestARequestThatNeverArrivedIsSentOnceMore(t *testing.T) {
 	for name, rule := range map[string]fault.Rule{
 		"reset":           {Kind: fault.Reset},

@@ -106,22 +106,31 @@ func TestNothingOfAnotherVisitorsEverComesBack(t *testing.T) {
 				address := func(n int) caller { return caller{address: fmt.Sprintf("10.1.%d.%d", i, n)} }
 				vera := newPerson(t, d, address(1), "Vera"+d.name(), sales)
 				otto := newPerson(t, d, address(2), "Otto"+d.name(), support)
-				was := everything(t, d, otto)
-				for _, m := range forVisitors {
-					for _, tt := range foreign[m.short()] {
-						t.Run(d.name()+" "+m.short()+", "+tt.what, func(t *testing.T) {
-							ask := tt.ask(vera, otto)
-							got := d.do(t.Context(), vera.caller, ask)
-							if m.short() == "TransferRoom" && !before(version, sandbox.V7_0) {
-								refused(t, got, upstreamLacks)
-							} else {
-								refused(t, got, tt.want)
-							}
-							nothingOf(t, otto, got.wire, ask)
-						})
+				trespasses := func(t *testing.T, state string) {
+					was := everything(t, d, otto)
+					for _, m := range forVisitors {
+						for _, tt := range foreign[m.short()] {
+							t.Run(d.name()+" "+m.short()+", "+tt.what+", "+state, func(t *testing.T) {
+								ask := tt.ask(vera, otto)
+								got := d.do(t.Context(), vera.caller, ask)
+								if m.short() == "TransferRoom" && !before(version, sandbox.V7_0) {
+									refused(t, got, upstreamLacks)
+								} else {
+									refused(t, got, tt.want)
+								}
+								nothingOf(t, otto, got.wire, ask)
+							})
+						}
+					}
+					if is := everything(t, d, otto); is != was {
+						t.Errorf("over %s, %s: what is Otto's was\n%s\nand is\n%s", d.name(), state, was, is)
 					}
 				}
+				trespasses(t, "while both are open")
 				t.Run(d.name()+", the other's page token and cursor", func(t *testing.T) { presentsTheirPlaces(t, d, vera, otto) })
+				closesItsRoom(t, d, otto)
+				trespasses(t, "once the other's is closed")
+				was := everything(t, d, otto)
 				t.Run(d.name()+", whatever Vera asks of her own", func(t *testing.T) { asksForItsOwn(t, d, vera, otto) })
 				if is := everything(t, d, otto); is != was {
 					t.Errorf("over %s: what is Otto's was\n%s\nand is\n%s", d.name(), was, is)

@@ -88,6 +88,14 @@ var mistakes = []mistake{
 	}, always(departmentUnknown())},
 	{"an offline message to an unknown department", offline("no such department"), always(departmentUnknown())},
 	{"a transfer to an unknown department", transfer("no such department"), always(departmentUnknown())},
+	{"a registration in what is no department's id", func(*person) any {
+		return &livechatv1.RegisterVisitorRequest{Department: "nowhere"}
+	}, always(departmentUnknown())},
+	{"an offline message to what is no department's id", offline("nowhere"), always(departmentUnknown())},
+	{"a transfer to what is no department's id", transfer("nowhere"), always(departmentUnknown())},
+	{"the configuration of what may be an id", func(*person) any {
+		return &livechatv1.GetConfigRequest{Department: "nowhere"}
+	}, always(told{})},
 	{"a transfer to where the room is", transfer(sales), until(sandbox.V7_0, precondition("TRANSFER_NOT_POSSIBLE"))},
 	{"a transfer to an agent", func(p *person) any {
 		return &livechatv1.TransferRoomRequest{RoomId: p.room, Target: &livechatv1.TransferRoomRequest_AgentId{AgentId: bobID}}
@@ -175,7 +183,16 @@ var afterTheClose = []mistake{
 	{"a room in an unknown department", func(*person) any {
 		return &livechatv1.OpenRoomRequest{Department: "no such department"}
 	}, always(departmentUnknown())},
+	{"a room in what is no department's id", func(*person) any {
+		return &livechatv1.OpenRoomRequest{Department: "nowhere"}
+	}, always(departmentUnknown())},
+	{"the next agent of what may be an id", func(*person) any {
+		return &livechatv1.GetNextAgentRequest{Department: "nowhere"}
+	}, always(agentNotFound)},
 	{"following no room", func(*person) any { return &livechatv1.SubscribeRequest{} }, always(precondition("NO_OPEN_ROOM"))},
+	{"a room with an agent who is nobody", func(*person) any {
+		return &livechatv1.OpenRoomRequest{AgentId: "nobodysId"}
+	}, always(told{})},
 }
 
 // lockedFiles are those of a closed room whose messages carry no links.
@@ -222,5 +239,5 @@ var mistakesUnderStrictRules = []mistake{
 // queue is a workspace where agents take rooms themselves, and nobody is there.
 var mistakesInAQueue = []mistake{
 	{"who serves a room that waits", func(p *person) any { return asks["GetRoomAgent"](p.about("")) },
-		always(told{Code: codes.NotFound, Reason: "AGENT_NOT_FOUND", Resource: "agent"})},
+		always(agentNotFound)},
 }

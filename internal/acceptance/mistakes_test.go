@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"google.golang.org/grpc/codes"
-
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/sandbox"
 )
@@ -70,7 +68,7 @@ func TestMistakesInAQueueAreToldApart(t *testing.T) {
 				makes(t, d, version, vera, mistakesInAQueue)
 				closesItsRoom(t, d, vera)
 				makes(t, d, version, vera, []mistake{{"the next agent", func(*person) any { return &livechatv1.GetNextAgentRequest{} },
-					always(told{Code: codes.NotFound, Reason: "AGENT_NOT_FOUND", Resource: "agent"})}})
+					always(agentNotFound)}})
 			}
 			chat.Agent("ann").SetStatus(sandbox.Offline)
 			chat.Agent("bob").SetStatus(sandbox.Offline)

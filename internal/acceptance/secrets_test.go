@@ -136,7 +136,7 @@ var brief = rocketchat.Options{Realtime: rocketchat.RealtimeOptions{RedialMin: t
 
 func TestNoSecretIsToldInAWholeRun(t *testing.T) {
 	t.Parallel()
-	for _, version := range []sandbox.Profile{sandbox.V3_4, sandbox.V6_5, sandbox.Later} {
+	for _, version := range versions {
 		t.Run(string(version), func(t *testing.T) {
 			t.Parallel()
 			chat, tape := newChat(t, workspace(version)), &notebook{}

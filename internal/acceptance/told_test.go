@@ -109,6 +109,7 @@ var (
 	badCredential   = told{Code: codes.Unauthenticated, Reason: "CREDENTIAL_INVALID"}
 	roomNotFound    = told{Code: codes.NotFound, Reason: "ROOM_NOT_FOUND", Resource: "room"}
 	messageNotFound = told{Code: codes.NotFound, Reason: "MESSAGE_NOT_FOUND", Resource: "message"}
+	agentNotFound   = told{Code: codes.NotFound, Reason: "AGENT_NOT_FOUND", Resource: "agent"}
 	fileNotFound    = told{Code: codes.NotFound, Reason: "FILE_NOT_FOUND", Resource: "file"}
 	roomClosed      = told{Code: codes.FailedPrecondition, Reason: "ROOM_CLOSED"}
 	upstreamDown    = told{Code: codes.Unavailable, Reason: "UPSTREAM_UNAVAILABLE", Retry: true}

@@ -30,6 +30,8 @@ var troubles = []trouble{
 	{name: "an answer that breaks off", rule: fault.Rule{Kind: fault.Truncate}, sent: true, carriedOut: true},
 	{name: "an answer that is lost", rule: fault.Rule{Kind: fault.Lost}, sent: true, carriedOut: true, rest: true, versions: true},
 	{name: "no answer", rule: fault.Rule{Kind: fault.Hang}, sent: true, timeout: 2 * time.Second},
+	{name: "an answer that is slow", rule: fault.Rule{Kind: fault.Delay, Delay: 300 * time.Millisecond}, sent: true, carriedOut: true,
+		timeout: time.Minute, want: inTime},
 	{name: "429", rule: fault.Rule{Kind: fault.Status, Status: http.StatusTooManyRequests, Wait: time.Minute}, want: limited, rest: true},
 	{name: "429 of a proxy", rule: fault.Rule{Kind: fault.Status, Status: http.StatusTooManyRequests, Wait: time.Minute,
 		NoLimitHeaders: true, Body: "<html>slow down</html>"}, want: limited},
@@ -38,6 +40,9 @@ var troubles = []trouble{
 	{name: "500 in plain text", rule: fault.Rule{Kind: fault.Status, Status: http.StatusInternalServerError}, sent: true},
 	{name: "502 in HTML", rule: fault.Rule{Kind: fault.Status, Status: http.StatusBadGateway}, sent: true, rest: true},
 }
+
+// inTime is success: nothing that is slow is given up early, or done twice.
+func inTime(hazard) told { return told{} }
 
 func limited(h hazard) told {
 	if h.method == "SetTyping" {

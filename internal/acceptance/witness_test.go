@@ -77,7 +77,7 @@ func (w *witness) handled() int { return w.counted() - w.base }
 func (w *witness) counted() int {
 	on := w.h.verb + " " + w.h.path
 	kept := count(w.chat.Faults().Log(), func(e fault.Event) bool {
-		return e.On == on && e.Kind != fault.Lost && e.Kind != fault.Truncate
+		return e.On == on && e.Kind != fault.Lost && e.Kind != fault.Truncate && e.Kind != fault.Delay
 	})
 	return w.arrived.of(on) - kept
 }
