@@ -44,6 +44,7 @@ type MessageServiceClient interface {
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's), FAILED_PRECONDITION/ROOM_CLOSED, ABORTED/ROOM_MOVED (stored, but in
 	// a new room, because this one was closed meanwhile: do not send it again),
+	// FAILED_PRECONDITION/LIVECHAT_DISABLED (only on servers from 4.4 on),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
 	// NOT_FOUND/MESSAGE_NOT_FOUND (what this request_id stored was deleted since, and the workspace keeps its place),
@@ -78,7 +79,7 @@ type MessageServiceClient interface {
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// Tells the others in a room that the caller is typing, or has stopped. Repeat it every 5 seconds while typing; it is forgotten
-	// after 15. What was told within the last 2 seconds is not told again.
+	// after 15. A start that was told within the last 2 seconds is not told again, nor is a stop, unless a start was told since.
 	//
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED (a close is noticed within a minute).
@@ -187,6 +188,7 @@ type MessageServiceServer interface {
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND (unknown, or not the caller's), FAILED_PRECONDITION/ROOM_CLOSED, ABORTED/ROOM_MOVED (stored, but in
 	// a new room, because this one was closed meanwhile: do not send it again),
+	// FAILED_PRECONDITION/LIVECHAT_DISABLED (only on servers from 4.4 on),
 	// INVALID_ARGUMENT/MESSAGE_TOO_LONG (metadata "limit", in UTF-16 code units, as Rocket.Chat counts),
 	// INVALID_ARGUMENT/MENTION_NOT_ALLOWED, INVALID_ARGUMENT/REQUEST_ID_REUSED (same request_id, other text),
 	// NOT_FOUND/MESSAGE_NOT_FOUND (what this request_id stored was deleted since, and the workspace keeps its place),
@@ -221,7 +223,7 @@ type MessageServiceServer interface {
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// Tells the others in a room that the caller is typing, or has stopped. Repeat it every 5 seconds while typing; it is forgotten
-	// after 15. What was told within the last 2 seconds is not told again.
+	// after 15. A start that was told within the last 2 seconds is not told again, nor is a stop, unless a start was told since.
 	//
 	// Who: visitors, agents.
 	// Errors: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/ROOM_CLOSED (a close is noticed within a minute).

@@ -266,7 +266,8 @@ func (x *QueuePosition) GetText() string {
 // The request of OpenRoom.
 type OpenRoomRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The agent that should serve the room, by id; empty for whoever the workspace picks. Ignored while a room is open.
+	// The agent that should serve the room, by id; empty for whoever the workspace picks. Ignored while a room is open. Rocket.Chat passes
+	// over an id that is no agent's: served_by tells who it became.
 	AgentId string `protobuf:"bytes,1,opt,name=agent_id,json=agentId,proto3" json:"agent_id,omitempty"`
 	// The department that the room should go to, by id or name; empty for the visitor's own. Ignored while a room is open. It
 	// stays the visitor's department for later rooms.

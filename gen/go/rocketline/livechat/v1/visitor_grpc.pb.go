@@ -82,7 +82,8 @@ type VisitorServiceClient interface {
 	//
 	// Who: visitors.
 	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID, FAILED_PRECONDITION/NO_OPEN_ROOM (a field of
-	// room scope, and the visitor has no open room).
+	// room scope, and the visitor has no open room), FAILED_PRECONDITION/LIVECHAT_DISABLED (a field of room scope, where Rocket.Chat then
+	// does not tell whether a room is open).
 	SetCustomFields(ctx context.Context, in *SetCustomFieldsRequest, opts ...grpc.CallOption) (*SetCustomFieldsResponse, error)
 	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. Whether the
 	// workspace follows addresses or titles (Settings.page_visits_by) makes no difference: every call is a visit. A repeated call is
@@ -216,7 +217,8 @@ type VisitorServiceServer interface {
 	//
 	// Who: visitors.
 	// Errors: INVALID_ARGUMENT/CUSTOM_FIELD_UNKNOWN, INVALID_ARGUMENT/CUSTOM_FIELD_INVALID, FAILED_PRECONDITION/NO_OPEN_ROOM (a field of
-	// room scope, and the visitor has no open room).
+	// room scope, and the visitor has no open room), FAILED_PRECONDITION/LIVECHAT_DISABLED (a field of room scope, where Rocket.Chat then
+	// does not tell whether a room is open).
 	SetCustomFields(context.Context, *SetCustomFieldsRequest) (*SetCustomFieldsResponse, error)
 	// Tells the agents which page the visitor is looking at. Without an open room it is kept for 30 days, for the next one. Whether the
 	// workspace follows addresses or titles (Settings.page_visits_by) makes no difference: every call is a visit. A repeated call is
