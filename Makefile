@@ -24,7 +24,7 @@ build: ## Build the static binary, dist/rocketline.
 .PHONY: test
 test: ## Run all tests, with the race detector where there is a C compiler, which it needs.
 	@test -n '$(RACE)' || echo 'no C compiler: the tests run without the race detector'
-	go test $(RACE) ./...
+	go test $(RACE) -timeout 30m ./...
 	cd tools && go test ./openapi
 
 .PHONY: bench
