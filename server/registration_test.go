@@ -133,16 +133,19 @@ func TestWithLivechatOffADepartmentCannotBeLookedUpOnAnOldServer(t *testing.T) {
 
 func TestAnAddressThatTheWorkspaceRefusesLeavesABareVisitor(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		if version == sandbox.V3_4 {
-			t.Skip("takes every address")
-		}
 		s := newSite(t, departments(version))
 		ctx := bearer(s.context(), "chosenByTheCaller")
 		_, err := s.visitors.RegisterVisitor(ctx, &livechatv1.RegisterVisitorRequest{
 			Name: "Vera", Email: "\u00a0@example.com", Phone: "+41 1 234", Department: "Sales", // a space that Rocket.Chat cuts off
 		})
-		refuses(t, err, told{Code: codes.InvalidArgument, Reason: "EMAIL_INVALID"})
 		left := s.self(ctx)
+		if version == sandbox.V3_4 { // takes every address
+			if err != nil || left.GetEmail() == "" || left.GetName() != "Vera" {
+				t.Errorf("%v, %v", left, err)
+			}
+			return
+		}
+		refuses(t, err, told{Code: codes.InvalidArgument, Reason: "EMAIL_INVALID"})
 		want := &livechatv1.Visitor{Id: left.GetId(), Username: left.GetUsername(), Status: left.GetStatus(), CreateTime: left.GetCreateTime()}
 		if diff := cmp.Diff(want, left, protocmp.Transform()); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
