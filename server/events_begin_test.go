@@ -244,7 +244,7 @@ func TestSeveralRoomsAreFollowedAtOnce(t *testing.T) {
 	for seen["caught up"] < 2 || seen["+ missed"]+seen["* + missed"] == 0 {
 		seen[lineOf(l.next())]++
 	}
-	for _, line := range []string{"reset cursor_unknown", "* + in the one", "* closed: done"} {
+	for _, line := range []string{"reset cursor_foreign", "* + in the one", "* closed: done"} {
 		if seen[line] != 1 {
 			t.Errorf("%q came %d times", line, seen[line])
 		}

@@ -41,7 +41,7 @@ func TestAStreamGoesOnWhereverItBroke(t *testing.T) {
 		for i, cut := range l.heard {
 			back := c.follow(cut.GetCursor())
 			if i < 2 { // before caught_up
-				back.hears("subscribed", "reset cursor_unknown", "* + two", "* + the end", "* agent bob", "caught up")
+				back.hears("subscribed", "reset cursor_foreign", "* + two", "* + the end", "* agent bob", "caught up")
 				continue
 			}
 			back.hears("subscribed, resumed")
@@ -106,7 +106,7 @@ func TestCursorsThatCannotBeHonouredLeadToAReset(t *testing.T) {
 		"never a cursor":      "what is this?",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.follow(cursor).hears("subscribed", "reset cursor_unknown", "* + one", "* agent ann", "caught up")
+			c.follow(cursor).hears("subscribed", "reset cursor_foreign", "* + one", "* agent ann", "caught up")
 		})
 	}
 }

@@ -173,7 +173,7 @@ func presentsTheirPlaces(t *testing.T, d driver, mine, others *person) {
 	cursor := theirs.events[len(theirs.events)-1].GetCursor()
 	got = d.do(t.Context(), mine.caller, &livechatv1.SubscribeRequest{RoomIds: []string{mine.room}, Cursor: cursor})
 	if !slices.ContainsFunc(got.events, func(e *livechatv1.SubscribeResponse) bool {
-		return e.GetReset_().GetCause() == livechatv1.ResetCause_RESET_CAUSE_CURSOR_UNKNOWN
+		return e.GetReset_().GetCause() == livechatv1.ResetCause_RESET_CAUSE_CURSOR_FOREIGN
 	}) {
 		t.Errorf("another's cursor is not refused: %v", got.events)
 	}

@@ -62,7 +62,7 @@ func TestARoomIsKeptForTheGracePeriodAfterItsLastReader(t *testing.T) {
 		}
 
 		third := attach(t, h, u, Start{Resume: true, Position: &place})
-		third.sees("reset CURSOR_UNKNOWN", "caught up")
+		third.sees("reset CURSOR_FOREIGN", "caught up")
 	})
 }
 

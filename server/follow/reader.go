@@ -66,14 +66,14 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 // obstacle is why a reader cannot go on from a position; unspecified if it can.
 func (r *room) obstacle(p *Position) livechatv1.ResetCause {
 	if p == nil || p.Epoch != r.epoch {
-		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_UNKNOWN
+		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_FOREIGN
 	}
 	_, _, err := r.log.Read(p.Next, 0)
 	switch {
 	case errors.Is(err, roomlog.ErrFellBehind):
 		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD
 	case err != nil:
-		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_UNKNOWN
+		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_FOREIGN
 	case p.Next < r.reset: // what it would read up to there is to be dropped
 		return livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK
 	}

@@ -33,9 +33,9 @@ func TestWhereAReaderBegins(t *testing.T) {
 		}
 		look(Start{History: 1}, false, "* + two", "caught up")
 		look(Start{Resume: true, Position: &place}, true, "* + one", "* + two", "caught up")
-		look(Start{Resume: true}, false, "reset CURSOR_UNKNOWN", "* + one", "* + two", "caught up")
-		look(Start{Resume: true, Position: &elsewhere}, false, "reset CURSOR_UNKNOWN", "* + one", "* + two", "caught up")
-		look(Start{Resume: true, Position: &ahead}, false, "reset CURSOR_UNKNOWN", "* + one", "* + two", "caught up")
+		look(Start{Resume: true}, false, "reset CURSOR_FOREIGN", "* + one", "* + two", "caught up")
+		look(Start{Resume: true, Position: &elsewhere}, false, "reset CURSOR_FOREIGN", "* + one", "* + two", "caught up")
+		look(Start{Resume: true, Position: &ahead}, false, "reset CURSOR_FOREIGN", "* + one", "* + two", "caught up")
 
 		u.feed().tell(heard(written(1, "ONE", 3)), heard(written(1, "one", 4)), heard(written(1, "ONE", 5)))
 		look(Start{Resume: true, Position: &place}, false, "reset CURSOR_TOO_OLD", "* + ONE", "* + two", "caught up")

@@ -143,6 +143,8 @@ const (
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 60
 	// RESOURCE_EXHAUSTED: too many streams of this caller, or in all.
 	ErrorReason_ERROR_REASON_TOO_MANY_STREAMS ErrorReason = 61
+	// ABORTED: the reader of a stream took nothing for minutes, so that not even `goodbye` could be told. Resume with the last cursor.
+	ErrorReason_ERROR_REASON_READER_TOO_SLOW ErrorReason = 62
 	// UNAVAILABLE: Rocket.Chat cannot be reached, or gave no usable answer in time. RetryInfo advises; nothing was done, or doing
 	// it again does no harm.
 	ErrorReason_ERROR_REASON_UPSTREAM_UNAVAILABLE ErrorReason = 70
@@ -218,6 +220,7 @@ var (
 		55: "ERROR_REASON_RANGE_NOT_SATISFIABLE",
 		60: "ERROR_REASON_RATE_LIMITED",
 		61: "ERROR_REASON_TOO_MANY_STREAMS",
+		62: "ERROR_REASON_READER_TOO_SLOW",
 		70: "ERROR_REASON_UPSTREAM_UNAVAILABLE",
 		71: "ERROR_REASON_UPSTREAM_LACKS",
 		72: "ERROR_REASON_UPSTREAM_REFUSED",
@@ -279,6 +282,7 @@ var (
 		"ERROR_REASON_RANGE_NOT_SATISFIABLE":   55,
 		"ERROR_REASON_RATE_LIMITED":            60,
 		"ERROR_REASON_TOO_MANY_STREAMS":        61,
+		"ERROR_REASON_READER_TOO_SLOW":         62,
 		"ERROR_REASON_UPSTREAM_UNAVAILABLE":    70,
 		"ERROR_REASON_UPSTREAM_LACKS":          71,
 		"ERROR_REASON_UPSTREAM_REFUSED":        72,
@@ -321,7 +325,7 @@ var File_rocketline_livechat_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rocketline_livechat_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	")rocketline/livechat/v1/error_reason.proto\x12\x16rocketline.livechat.v1*\xf1\x0f\n" +
+	")rocketline/livechat/v1/error_reason.proto\x12\x16rocketline.livechat.v1*\x93\x10\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CREDENTIAL_MISSING\x10\x01\x12#\n" +
@@ -374,7 +378,8 @@ const file_rocketline_livechat_v1_error_reason_proto_rawDesc = "" +
 	"\x18ERROR_REASON_FILE_LOCKED\x106\x12&\n" +
 	"\"ERROR_REASON_RANGE_NOT_SATISFIABLE\x107\x12\x1d\n" +
 	"\x19ERROR_REASON_RATE_LIMITED\x10<\x12!\n" +
-	"\x1dERROR_REASON_TOO_MANY_STREAMS\x10=\x12%\n" +
+	"\x1dERROR_REASON_TOO_MANY_STREAMS\x10=\x12 \n" +
+	"\x1cERROR_REASON_READER_TOO_SLOW\x10>\x12%\n" +
 	"!ERROR_REASON_UPSTREAM_UNAVAILABLE\x10F\x12\x1f\n" +
 	"\x1bERROR_REASON_UPSTREAM_LACKS\x10G\x12!\n" +
 	"\x1dERROR_REASON_UPSTREAM_REFUSED\x10H\x12 \n" +

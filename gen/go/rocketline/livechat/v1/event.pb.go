@@ -88,12 +88,19 @@ type ResetCause int32
 const (
 	// Not known.
 	ResetCause_RESET_CAUSE_UNSPECIFIED ResetCause = 0
-	// The connection to Rocket.Chat broke, and what happened meanwhile is only in its history.
+	// The connection to Rocket.Chat broke, and more happened meanwhile than can be compared with what the reader knows.
 	ResetCause_RESET_CAUSE_UPSTREAM_BREAK ResetCause = 1
-	// The cursor is of another replica, of an earlier run or of other rooms, is damaged, or was given out before `caught_up`.
-	ResetCause_RESET_CAUSE_CURSOR_UNKNOWN ResetCause = 2
-	// More happened since the cursor than is kept, or the reader fell so far behind.
-	ResetCause_RESET_CAUSE_CURSOR_TOO_OLD ResetCause = 3
+	// The cursor is damaged: cut short, or changed on its way.
+	ResetCause_RESET_CAUSE_CURSOR_DAMAGED ResetCause = 2
+	// The cursor was written by a version of Rocketline that writes other cursors.
+	ResetCause_RESET_CAUSE_CURSOR_VERSION ResetCause = 3
+	// The cursor is of other rooms: of another visitor, or of a request that did not name this one.
+	ResetCause_RESET_CAUSE_CURSOR_FOREIGN ResetCause = 4
+	// More happened since the cursor than is kept, or the reader knows more than is: it fell behind, or was long away.
+	ResetCause_RESET_CAUSE_CURSOR_TOO_OLD ResetCause = 5
+	// Something that the reader knows was edited or deleted, or written among it, while nobody in this replica followed the room, or more
+	// than it remembers ago.
+	ResetCause_RESET_CAUSE_STATE_CHANGED ResetCause = 6
 )
 
 // Enum value maps for ResetCause.
@@ -101,14 +108,20 @@ var (
 	ResetCause_name = map[int32]string{
 		0: "RESET_CAUSE_UNSPECIFIED",
 		1: "RESET_CAUSE_UPSTREAM_BREAK",
-		2: "RESET_CAUSE_CURSOR_UNKNOWN",
-		3: "RESET_CAUSE_CURSOR_TOO_OLD",
+		2: "RESET_CAUSE_CURSOR_DAMAGED",
+		3: "RESET_CAUSE_CURSOR_VERSION",
+		4: "RESET_CAUSE_CURSOR_FOREIGN",
+		5: "RESET_CAUSE_CURSOR_TOO_OLD",
+		6: "RESET_CAUSE_STATE_CHANGED",
 	}
 	ResetCause_value = map[string]int32{
 		"RESET_CAUSE_UNSPECIFIED":    0,
 		"RESET_CAUSE_UPSTREAM_BREAK": 1,
-		"RESET_CAUSE_CURSOR_UNKNOWN": 2,
-		"RESET_CAUSE_CURSOR_TOO_OLD": 3,
+		"RESET_CAUSE_CURSOR_DAMAGED": 2,
+		"RESET_CAUSE_CURSOR_VERSION": 3,
+		"RESET_CAUSE_CURSOR_FOREIGN": 4,
+		"RESET_CAUSE_CURSOR_TOO_OLD": 5,
+		"RESET_CAUSE_STATE_CHANGED":  6,
 	}
 )
 
@@ -274,7 +287,8 @@ type SubscribeRequest struct {
 	// Follow every room of the workspace. Services only: from others NOT_PERMITTED. A room that opens meanwhile begins with its first
 	// event.
 	AllRooms bool `protobuf:"varint,2,opt,name=all_rooms,json=allRooms,proto3" json:"all_rooms,omitempty"`
-	// The last cursor that the reader has seen; empty to begin anew. One that cannot be honoured leads to `reset`, never to an error.
+	// The last cursor that the reader has seen; empty to begin anew. One that cannot be honoured leads to `reset`, with its cause; a
+	// text that never was a cursor is INVALID_ARGUMENT/FIELD_INVALID.
 	Cursor string `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`
 	// Without a cursor: how many past messages to send first for each room, 0 to 500. Unset means 50.
 	History *int32 `protobuf:"varint,4,opt,name=history,proto3,oneof" json:"history,omitempty"`
@@ -725,7 +739,7 @@ type Subscribed struct {
 	// The rooms that are followed.
 	RoomIds []string `protobuf:"bytes,1,rep,name=room_ids,json=roomIds,proto3" json:"room_ids,omitempty"`
 	// True if the request had a cursor and every room goes on exactly there. If it had one and this is false, the rooms that cannot go
-	// on begin with `reset`.
+	// on begin with `reset`, or anew where the cursor was given out before anything of the room was told.
 	Resumed       bool `protobuf:"varint,2,opt,name=resumed,proto3" json:"resumed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -821,7 +835,7 @@ func (x *MessageCreated) GetMessage() *Message {
 	return nil
 }
 
-// A message was changed.
+// A message was changed. It may be one that the reader was never told of, because it is older than the history that was asked for.
 type MessageUpdated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The message as it is now.
@@ -867,7 +881,7 @@ func (x *MessageUpdated) GetMessage() *Message {
 	return nil
 }
 
-// A message was deleted.
+// A message was deleted. As with MessageUpdated, the reader may not know it.
 type MessageDeleted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The message's id.
@@ -1429,7 +1443,7 @@ func (x *CaughtUp) GetOlderPageToken() string {
 }
 
 // Nothing was heard for heartbeat_interval, and the stream is alive. While Rocket.Chat is out of reach it says nothing about the rooms:
-// a `reset` follows then.
+// what happened meanwhile is told afterwards.
 type Heartbeat struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1677,13 +1691,16 @@ const file_rocketline_livechat_v1_event_proto_rawDesc = "" +
 	"\x1aTRANSFER_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14TRANSFER_SCOPE_AGENT\x10\x01\x12\x1d\n" +
 	"\x19TRANSFER_SCOPE_DEPARTMENT\x10\x02\x12\x18\n" +
-	"\x14TRANSFER_SCOPE_QUEUE\x10\x03*\x89\x01\n" +
+	"\x14TRANSFER_SCOPE_QUEUE\x10\x03*\xe8\x01\n" +
 	"\n" +
 	"ResetCause\x12\x1b\n" +
 	"\x17RESET_CAUSE_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aRESET_CAUSE_UPSTREAM_BREAK\x10\x01\x12\x1e\n" +
-	"\x1aRESET_CAUSE_CURSOR_UNKNOWN\x10\x02\x12\x1e\n" +
-	"\x1aRESET_CAUSE_CURSOR_TOO_OLD\x10\x03*\xc9\x01\n" +
+	"\x1aRESET_CAUSE_CURSOR_DAMAGED\x10\x02\x12\x1e\n" +
+	"\x1aRESET_CAUSE_CURSOR_VERSION\x10\x03\x12\x1e\n" +
+	"\x1aRESET_CAUSE_CURSOR_FOREIGN\x10\x04\x12\x1e\n" +
+	"\x1aRESET_CAUSE_CURSOR_TOO_OLD\x10\x05\x12\x1d\n" +
+	"\x19RESET_CAUSE_STATE_CHANGED\x10\x06*\xc9\x01\n" +
 	"\rGoodbyeReason\x12\x1e\n" +
 	"\x1aGOODBYE_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bGOODBYE_REASON_ROOMS_CLOSED\x10\x01\x12 \n" +

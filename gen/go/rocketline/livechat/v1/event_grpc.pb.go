@@ -37,7 +37,8 @@ type EventServiceClient interface {
 	//
 	// Every response carries a cursor. Keep the last one and present it to a new Subscribe after the stream has broken: the stream
 	// goes on where it broke, or, where that is not possible, a room begins with `reset`, whereupon the reader drops what it knows of
-	// that room and takes the replayed events that follow. A hole is never passed over in silence.
+	// that room and takes the replayed events that follow. A hole is never passed over in silence: while Rocket.Chat is out of reach
+	// nothing is told of the rooms, and afterwards what happened meanwhile, written, edited, deleted, closed.
 	//
 	// A stream ends with `goodbye`, which says what to do, and then with the status OK. One that ends without it broke on the way:
 	// subscribe again with the last cursor, after a short wait that grows.
@@ -52,7 +53,8 @@ type EventServiceClient interface {
 	//
 	// Who: visitors (their own rooms), agents (rooms they may see), services with the grant "rooms:all".
 	// Errors, all before the first response: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/NO_OPEN_ROOM,
-	// RESOURCE_EXHAUSTED/TOO_MANY_STREAMS.
+	// RESOURCE_EXHAUSTED/TOO_MANY_STREAMS. Over gRPC a reader that takes nothing for minutes, not even `goodbye`, is cut off with
+	// ABORTED/READER_TOO_SLOW.
 	Subscribe(ctx context.Context, in *SubscribeRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SubscribeResponse], error)
 }
 
@@ -98,7 +100,8 @@ type EventServiceServer interface {
 	//
 	// Every response carries a cursor. Keep the last one and present it to a new Subscribe after the stream has broken: the stream
 	// goes on where it broke, or, where that is not possible, a room begins with `reset`, whereupon the reader drops what it knows of
-	// that room and takes the replayed events that follow. A hole is never passed over in silence.
+	// that room and takes the replayed events that follow. A hole is never passed over in silence: while Rocket.Chat is out of reach
+	// nothing is told of the rooms, and afterwards what happened meanwhile, written, edited, deleted, closed.
 	//
 	// A stream ends with `goodbye`, which says what to do, and then with the status OK. One that ends without it broke on the way:
 	// subscribe again with the last cursor, after a short wait that grows.
@@ -113,7 +116,8 @@ type EventServiceServer interface {
 	//
 	// Who: visitors (their own rooms), agents (rooms they may see), services with the grant "rooms:all".
 	// Errors, all before the first response: NOT_FOUND/ROOM_NOT_FOUND, FAILED_PRECONDITION/NO_OPEN_ROOM,
-	// RESOURCE_EXHAUSTED/TOO_MANY_STREAMS.
+	// RESOURCE_EXHAUSTED/TOO_MANY_STREAMS. Over gRPC a reader that takes nothing for minutes, not even `goodbye`, is cut off with
+	// ABORTED/READER_TOO_SLOW.
 	Subscribe(*SubscribeRequest, grpc.ServerStreamingServer[SubscribeResponse]) error
 	mustEmbedUnimplementedEventServiceServer()
 }
