@@ -1,7 +1,8 @@
 // Package roomlog keeps what happened in one room, in order, for any number of readers that each go at their own pace.
 //
-// A Log is a ring: it is bounded, and an append pushes out the oldest entry. Whoever writes never waits for a reader. A reader is
-// nothing but a position; it asks for what comes after it, and is told when that is no longer there.
+// A Log is a ring: it is bounded, and an append pushes out the oldest entries. Whoever writes never waits for a reader. A reader is
+// nothing but a position; it asks for what comes after it, and is told when that is no longer there. A Budget bounds many logs
+// together. What only its latest value counts of, such as typing, is no entry of a log: see Presence.
 package roomlog
 
 import (
@@ -15,56 +16,130 @@ var ErrFellBehind = errors.New("the position is older than what the log still ho
 // ErrUnknownPosition says that the log has never given out the position.
 var ErrUnknownPosition = errors.New("the position is newer than the log")
 
-// Log is an append-only ring of entries. The zero value is not usable; see New. It is safe for concurrent use.
+// Options bound a Log. A bound that is 0 does not bind.
+type Options[E any] struct {
+	// Events is how many entries it holds at most.
+	Events int
+	// Bytes is how many bytes, by Size, it holds at most. The newest entry is held even if it is larger than that.
+	Bytes int
+	// Size counts the bytes of an entry: the same for the same entry, and never less than 0. It must be set if Bytes or Budget is.
+	// It is called with locks held, so it calls nothing of this package.
+	Size func(E) int
+	// Budget bounds all logs of a process together; nil: nothing does.
+	Budget *Budget
+}
+
+// Log is an append-only ring of entries, which must not be changed once they are in it. A position is the number of entries that were
+// appended before it, for as long as the log exists. The zero value is not usable; see New. It is safe for concurrent use.
+//
+// Its lock is held for moments only, never while anything is waited for. Where the lock of the budget is needed too, it comes first.
 type Log[E any] struct {
+	o     Options[E]
+	share share
+
 	mu       sync.Mutex
-	ring     []E // ring[p%len(ring)] holds the entry at position p
+	ring     ring[E]
 	head     uint64
+	bytes    int
 	ended    bool
-	watchers map[chan<- struct{}]struct{}
+	watchers *watcher
 }
 
-// New makes a log that holds the latest size entries.
-func New[E any](size int) *Log[E] {
-	return &Log[E]{ring: make([]E, size), watchers: make(map[chan<- struct{}]struct{})}
+// New makes an empty log. It takes no memory for entries before they come. One that has a budget is to be closed in the end.
+func New[E any](o Options[E]) *Log[E] {
+	l := &Log[E]{o: o}
+	l.share.log = l
+	return l
 }
 
-// Append adds entries and wakes the watchers. After End it does nothing.
+// Append adds entries, which push out older ones, here and, for the budget, in other logs; and it wakes the watchers. After End and
+// Close it does nothing.
 func (l *Log[E]) Append(entries ...E) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended {
+	over := false
+	l.change(func() {
+		over = l.ended
+		if over {
+			return
+		}
+		for _, e := range entries {
+			l.push(e)
+		}
+	})
+	if !over {
+		l.Wake() // not within change: there may be thousands to wake, and the budget's lock is everybody's
+	}
+}
+
+// Forget drops what the log holds. Nobody can read from a position before the head any more.
+func (l *Log[E]) Forget() { l.change(l.forget) }
+
+// Close ends the log, as End does, and gives what it holds back to the budget: of what was there, Read answers ErrFellBehind.
+func (l *Log[E]) Close() {
+	l.change(func() {
+		l.forget()
+		l.ended = true
+	})
+	l.Wake()
+}
+
+// change runs do with the locks held that it takes to add and to drop entries, and lets the budget evict what is too much then. This
+// log's lock is free again before another's is taken.
+func (l *Log[E]) change(do func()) {
+	b := l.o.Budget
+	if b == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		do()
 		return
 	}
-	for _, e := range entries {
-		l.ring[l.head%uint64(len(l.ring))] = e
-		l.head++
-	}
-	l.wake()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l.mu.Lock()
+	before := l.bytes
+	do()
+	now, oldest := l.bytes, l.ring.oldest()
+	l.mu.Unlock()
+	b.settle(&l.share, int64(now-before), oldest)
 }
 
-// End says that nothing more will come, and wakes the watchers.
+// push adds an entry and drops those that are too many for it.
+func (l *Log[E]) push(e E) {
+	s := slot[E]{entry: e}
+	if l.o.Bytes > 0 || l.o.Budget != nil {
+		s.size = l.o.Size(e)
+	}
+	if l.o.Budget != nil {
+		s.stamp = l.o.Budget.stamp()
+	}
+	if l.ring.count > 0 && l.ring.count == l.o.Events {
+		l.bytes -= l.ring.pop().size
+	}
+	l.ring.push(s, l.o.Events)
+	l.head++
+	l.bytes += s.size
+	for l.o.Bytes > 0 && l.bytes > l.o.Bytes && l.ring.count > 1 {
+		l.bytes -= l.ring.pop().size
+	}
+}
+
+func (l *Log[E]) forget() { l.ring, l.bytes = ring[E]{}, 0 }
+
+// evict drops the oldest entry for the budget, whose lock is held.
+func (l *Log[E]) evict() (freed int, oldest uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	freed = l.ring.pop().size
+	l.ring.shrink()
+	l.bytes -= freed
+	return freed, l.ring.oldest()
+}
+
+// End says that nothing more will come, and wakes the watchers. What is there can still be read.
 func (l *Log[E]) End() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true
 	l.wake()
-}
-
-// Wake wakes the watchers although nothing was appended: something beside the log has changed.
-func (l *Log[E]) Wake() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.wake()
-}
-
-func (l *Log[E]) wake() {
-	for w := range l.watchers {
-		select {
-		case w <- struct{}{}:
-		default: // it has been woken already
-		}
-	}
 }
 
 // Head returns the position after the newest entry: where a reader of only what is new begins.
@@ -74,6 +149,15 @@ func (l *Log[E]) Head() uint64 {
 	return l.head
 }
 
+// Start returns the oldest position that can be read from; it is the head if the log holds nothing.
+func (l *Log[E]) Start() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.start()
+}
+
+func (l *Log[E]) start() uint64 { return l.head - uint64(l.ring.count) }
+
 // Read returns at most limit entries from position on, and whether the log has ended behind them. No entries and no end means that
 // the reader is at the head. ErrFellBehind and ErrUnknownPosition mean that position cannot be read from.
 func (l *Log[E]) Read(position uint64, limit int) (entries []E, ended bool, err error) {
@@ -82,25 +166,12 @@ func (l *Log[E]) Read(position uint64, limit int) (entries []E, ended bool, err 
 	switch {
 	case position > l.head:
 		return nil, false, ErrUnknownPosition
-	case l.head-position > uint64(len(l.ring)):
+	case position < l.start():
 		return nil, false, ErrFellBehind
 	}
-	end := min(l.head, position+uint64(limit))
-	for p := position; p < end; p++ {
-		entries = append(entries, l.ring[p%uint64(len(l.ring))])
+	n := min(int(l.head-position), max(limit, 0))
+	if n > 0 {
+		entries = l.ring.slice(int(position-l.start()), n)
 	}
-	return entries, l.ended && end == l.head, nil
-}
-
-// Watch makes the log send to w, without waiting, whenever there may be something new; w wants a buffer of one. One channel may watch
-// many logs. The returned function ends it.
-func (l *Log[E]) Watch(w chan<- struct{}) (stop func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.watchers[w] = struct{}{}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.watchers, w)
-	}
+	return entries, l.ended && position+uint64(n) == l.head, nil
 }

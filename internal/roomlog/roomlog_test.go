@@ -12,7 +12,7 @@ import (
 )
 
 func TestAReaderGetsWhatComesAfterItsPositionInOrder(t *testing.T) {
-	l := roomlog.New[int](8)
+	l := roomlog.New(roomlog.Options[int]{Events: 8})
 	l.Append(1, 2, 3)
 	from := l.Head()
 	l.Append(4, 5)
@@ -27,7 +27,7 @@ func TestAReaderGetsWhatComesAfterItsPositionInOrder(t *testing.T) {
 }
 
 func TestAPositionThatWasPushedOutIsAnErrorAndNotAHole(t *testing.T) {
-	l := roomlog.New[int](3)
+	l := roomlog.New(roomlog.Options[int]{Events: 3})
 	l.Append(1, 2, 3, 4)
 	if _, _, err := l.Read(0, 10); !errors.Is(err, roomlog.ErrFellBehind) {
 		t.Errorf("Read(0) = %v, want ErrFellBehind", err)
@@ -38,14 +38,14 @@ func TestAPositionThatWasPushedOutIsAnErrorAndNotAHole(t *testing.T) {
 }
 
 func TestAPositionThatWasNeverGivenOutIsAnError(t *testing.T) {
-	l := roomlog.New[int](3)
+	l := roomlog.New(roomlog.Options[int]{Events: 3})
 	if _, _, err := l.Read(1, 10); !errors.Is(err, roomlog.ErrUnknownPosition) {
 		t.Errorf("Read = %v, want ErrUnknownPosition", err)
 	}
 }
 
 func TestTheEndIsToldOnlyBehindTheLastEntry(t *testing.T) {
-	l := roomlog.New[int](4)
+	l := roomlog.New(roomlog.Options[int]{Events: 4})
 	l.Append(1, 2)
 	l.End()
 	l.Append(3) // too late
@@ -64,7 +64,7 @@ func TestTheEndIsToldOnlyBehindTheLastEntry(t *testing.T) {
 }
 
 func TestAWatcherIsWokenOnceAndNeverWaitedFor(t *testing.T) {
-	l := roomlog.New[int](4)
+	l := roomlog.New(roomlog.Options[int]{Events: 4})
 	w := make(chan struct{}, 1)
 	stop := l.Watch(w)
 	l.Append(1)
@@ -92,7 +92,7 @@ func TestAWatcherIsWokenOnceAndNeverWaitedFor(t *testing.T) {
 func TestReadersSeeEverythingOrAreTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(1, 16).Draw(t, "size")
-		l := roomlog.New[uint64](size)
+		l := roomlog.New(roomlog.Options[uint64]{Events: size})
 		var position, written uint64
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			for range rapid.IntRange(0, 6).Draw(t, "writes") {
@@ -119,7 +119,7 @@ func TestReadersSeeEverythingOrAreTold(t *testing.T) {
 
 func TestManyReadersAndOneWriter(t *testing.T) {
 	const total = 2000
-	l := roomlog.New[int](total)
+	l := roomlog.New(roomlog.Options[int]{Events: total})
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {

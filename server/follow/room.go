@@ -66,7 +66,7 @@ type room struct {
 func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, epoch [8]byte, reading chan struct{}, cancel context.CancelFunc) *room {
 	r := &room{
 		id: known.ID, epoch: epoch, token: token, o: o, reading: reading, cancel: cancel,
-		log:   roomlog.New[*livechatv1.SubscribeResponse](o.RingSize),
+		log:   roomlog.New(roomlog.Options[*livechatv1.SubscribeResponse]{Events: o.RingSize}),
 		ready: make(chan struct{}),
 	}
 	r.state.room = known
