@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -44,7 +45,7 @@ func (s *events) Subscribe(req *livechatv1.SubscribeRequest, stream grpc.ServerS
 	if err != nil {
 		return err
 	}
-	sub := &subscription{events: s, req: req, stream: stream, wake: make(chan struct{}, 1), at: make(map[string]follow.Position)}
+	sub := &subscription{events: s, req: req, stream: stream, wake: make(chan struct{}, 1), at: make(map[string]follow.Place)}
 	defer sub.close()
 	if err := sub.attach(ctx, rooms); err != nil {
 		return err
@@ -101,40 +102,53 @@ type subscription struct {
 	stream  grpc.ServerStreamingServer[livechatv1.SubscribeResponse]
 	readers []*follow.Reader
 	wake    chan struct{}
-	at      map[string]follow.Position // the cursor: rooms in which the reader can resume
+	at      map[string]follow.Place // the cursor
 }
 
 // attach takes a place in every room: where the cursor says, or with the newest history before it.
 func (s *subscription) attach(ctx context.Context, rooms []rocketchat.Room) error {
-	places, resume := s.places()
 	visitor := follow.Visitor{Token: auth.From(ctx).Token(), Address: intercept.ClientAddress(ctx)}
 	for _, room := range rooms {
-		from := follow.Start{History: defaultHistory, Resume: resume}
-		if s.req.History != nil {
-			from.History = int(s.req.GetHistory())
-		}
-		if p, ok := places[room.ID]; ok {
-			from.Position = &p
+		from, err := s.start(room.ID)
+		if err != nil {
+			return err
 		}
 		reader, err := s.hub.Attach(ctx, visitor, room, from, s.wake)
 		if err != nil {
 			return err
 		}
 		s.readers = append(s.readers, reader)
-		if reader.Resumed() {
-			s.at[room.ID] = reader.Position()
-		}
+		s.at[room.ID] = reader.Place()
 	}
 	return nil
 }
 
-// places reads the request's cursor. One that cannot be read still says that the reader comes back, and has a state to drop.
-func (s *subscription) places() (places map[string]follow.Position, resume bool) {
-	if s.req.GetCursor() == "" {
-		return nil, false
+// start is how the reader begins in a room.
+func (s *subscription) start(roomID string) (follow.Start, error) {
+	from := follow.Start{History: defaultHistory}
+	if s.req.History != nil {
+		from.History = int(s.req.GetHistory())
 	}
-	places, _ = cursor.Decode(s.req.GetCursor())
-	return places, true
+	if s.req.GetCursor() == "" {
+		return from, nil
+	}
+	at, err := cursor.Decode(s.req.GetCursor())
+	switch {
+	case errors.Is(err, cursor.ErrVersion):
+		from.Unplaced = livechatv1.ResetCause_RESET_CAUSE_CURSOR_VERSION
+	case errors.Is(err, cursor.ErrDamaged):
+		from.Unplaced = livechatv1.ResetCause_RESET_CAUSE_CURSOR_DAMAGED
+	case err != nil:
+		return from, failure.New(codes.InvalidArgument, livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID,
+			"the cursor is none that this service gave out").Field("cursor", "is not a cursor")
+	default:
+		place, ok := at.Place(roomID)
+		if !ok {
+			from.Unplaced = livechatv1.ResetCause_RESET_CAUSE_CURSOR_FOREIGN
+		}
+		from.Place = &place
+	}
+	return from, nil
 }
 
 func (s *subscription) close() {
@@ -198,12 +212,13 @@ func (s *subscription) drain() (sent bool, ending follow.Ending, err error) {
 	for _, r := range s.readers {
 		events, how := r.Take(s.req.GetIncludeTyping())
 		for _, e := range events {
-			if e.Position != nil {
-				s.at[r.RoomID()] = *e.Position
+			s.at[r.RoomID()] = e.Place
+			response := &livechatv1.SubscribeResponse{}
+			if err := proto.Unmarshal(e.Body, response); err != nil {
+				return sent, follow.Running, err
 			}
-			if err := s.send(&livechatv1.SubscribeResponse{
-				RoomId: e.Response.GetRoomId(), EventTime: e.Response.GetEventTime(), Replayed: e.Replayed, Event: e.Response.GetEvent(),
-			}); err != nil {
+			response.Replayed = e.Replayed
+			if err := s.send(response); err != nil {
 				return sent, follow.Running, err
 			}
 			sent = true
@@ -234,17 +249,8 @@ func (s *subscription) send(r *livechatv1.SubscribeResponse) error {
 		}
 		return err
 	}
-	s.metrics.Sent(kind(r))
+	s.metrics.Sent(follow.Kind(r))
 	return nil
-}
-
-// kind names the event of a response, as the contract does.
-func kind(r *livechatv1.SubscribeResponse) string {
-	m := r.ProtoReflect()
-	if f := m.WhichOneof(m.Descriptor().Oneofs().ByName("event")); f != nil {
-		return string(f.Name())
-	}
-	return "none"
 }
 
 // leaving tells whether this replica shuts down.

@@ -31,7 +31,7 @@ func (c *conversation) apart(meanwhile func()) {
 	c.chat.Intercept(nil)
 }
 
-func TestABreakIsToldAsAResetAndWhatIsTrueAfterIt(t *testing.T) {
+func TestWhatHappenedDuringABreakIsToldAfterIt(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
 		c := converse(t, of(version), follow.Options{})
 		l, other := c.followed(), c.followed()
@@ -50,28 +50,27 @@ func TestABreakIsToldAsAResetAndWhatIsTrueAfterIt(t *testing.T) {
 			c.chat.Agent("bob")
 			c.must(c.ann.Transfer(c.room, "bob", ""))
 		})
-		both("reset upstream_break", "* + kept :a:", "* + EDITED", "* + written", "* agent bob", "caught up")
+		both("deleted", "~ kept :a:", "~ EDITED", "+ written", "transferred to agent bob by ann", "agent bob")
 		c.sends("live")
 		both("+ live")
 
 		c.chat.DropConnections() // and nothing happens
-		both("reset upstream_break", "* + kept :a:", "* + EDITED", "* + written", "* + live", "* agent bob", "caught up")
+		c.sends("after")
+		both("+ after")
 	})
 }
 
 func TestAResetLeadsToWhatIsOlderThanItTells(t *testing.T) {
 	c := converse(t, setup{}, follow.Options{})
-	l := c.followed()
 	for range 60 {
 		c.sends("text")
-		l.hears("+ text")
 	}
-	c.chat.DropConnections()
+	l := c.follow("rl1_AAAA")
 	told := l.hearsUntil("caught up")
 	token := told[len(told)-1].GetCaughtUp().GetOlderPageToken()
 	page, err := c.messages.ListMessages(c.ctx, &livechatv1.ListMessagesRequest{RoomId: c.room, PageToken: token})
 	c.must(err)
-	if len(told) != 53 || len(page.GetMessages()) != 10 { // reset, 50 messages, the agent, caught up
+	if len(told) != 54 || len(page.GetMessages()) != 10 { // subscribed, reset, 50 messages, the agent, caught up
 		t.Errorf("%d events, %d older messages", len(told), len(page.GetMessages()))
 	}
 }
@@ -93,7 +92,7 @@ func TestAnOutageBehindABreakIsWaitedFor(t *testing.T) {
 		c.eventually("the history was asked for again and again", func() bool { return refused.Load() >= 3 })
 		c.sends("meanwhile")
 		c.chat.Intercept(nil)
-		l.hears("reset upstream_break", "* + meanwhile", "* agent ann", "caught up")
+		l.hears("+ meanwhile")
 		c.sends("live")
 		l.hears("+ live")
 		l.onlyOnce()
@@ -109,37 +108,27 @@ func TestARoomThatIsClosedDuringABreakIsToldAsClosed(t *testing.T) {
 			c.must(c.ann.CloseRoom(c.room, "solved"))
 		})
 		for _, l := range []*listener{l, other} {
-			l.hears("reset upstream_break", "* + bye", "* closed: solved", "caught up", "goodbye rooms_closed, do_not_retry")
+			l.hears("+ bye", "closed: solved", "goodbye rooms_closed, do_not_retry")
 			l.ends()
 		}
 		c.eventually("nothing is followed", func() bool { return c.hub.Rooms() == 0 })
 	})
 }
 
-// Whoever is away when the connection breaks comes back to a reset: its cursor is of a time before the break.
 func TestABreakThatNobodyListensToIsToldToWhoeverComesBack(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
 		c := converse(t, of(version), follow.Options{})
 		cursor := c.followed().leaves()
 		c.apart(func() { c.sends("missed") })
 		l := c.follow(cursor)
-		l.hearsUntil("reset upstream_break")
-		l.hears("* + missed", "* agent ann", "caught up")
+		l.hears("subscribed, resumed")
+		l.hearsUntil("caught up")
 		c.sends("live")
-		l.hears("+ live")
+		l.hearsUntil("+ live")
+		if n := strings.Count(strings.Join(linesOf(l.heard), "\n"), "+ missed"); n != 1 {
+			t.Errorf("told %d times: %q", n, linesOf(l.heard))
+		}
 	})
-}
-
-func TestACursorFromBeforeABreakBeginsWithTheReset(t *testing.T) {
-	c := converse(t, setup{}, follow.Options{})
-	stays := c.followed()
-	c.sends("before")
-	stays.hears("+ before")
-	cursor := stays.heard[2].GetCursor()
-	c.chat.DropConnections()
-	stays.hears("reset upstream_break", "* + before", "* agent ann", "caught up")
-	c.follow(cursor).hears("subscribed", "reset upstream_break", "* + before", "* agent ann", "caught up")
-	c.follow(stays.cursor()).hears("subscribed, resumed", "caught up")
 }
 
 func TestAVisitorWhoseTokenIsTakenOverLosesTheRoom(t *testing.T) {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/base64"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,7 @@ import (
 // cursorText is what can be read in a cursor.
 func cursorText(t *testing.T, cursor string) string {
 	t.Helper()
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(cursor, "rl1_"))
 	if err != nil {
 		t.Fatalf("cursor %q: %v", cursor, err)
 	}
@@ -40,8 +41,8 @@ func TestAStreamGoesOnWhereverItBroke(t *testing.T) {
 		want := bareLines(l.heard)
 		for i, cut := range l.heard {
 			back := c.follow(cut.GetCursor())
-			if i < 2 { // before caught_up
-				back.hears("subscribed", "reset cursor_foreign", "* + two", "* + the end", "* agent bob", "caught up")
+			if i < 2 { // before caught_up: by what it knows, which is nothing yet
+				back.hears("subscribed, resumed", "* + two", "* transferred to agent bob by ann", "* + the end", "* agent bob", "caught up")
 				continue
 			}
 			back.hears("subscribed, resumed")
@@ -97,29 +98,40 @@ func TestCursorsThatCannotBeHonouredLeadToAReset(t *testing.T) {
 	foreign := c.subscribe(stranger, &livechatv1.SubscribeRequest{RoomIds: []string{c.open(stranger)}})
 	foreign.hears("subscribed", "* agent ann", "caught up")
 
-	for name, cursor := range map[string]string{
-		"of another replica":  there.cursor(),
-		"of another room":     foreign.cursor(),
-		"from before":         l.heard[0].GetCursor(),
-		"cut off":             l.cursor()[:len(l.cursor())-3],
-		"with something more": l.cursor() + "AAAA",
-		"never a cursor":      "what is this?",
+	for name, tt := range map[string]struct{ cursor, cause string }{
+		"of another room":              {foreign.cursor(), "foreign"},
+		"cut off":                      {l.cursor()[:len(l.cursor())-3], "damaged"},
+		"cut off by one":               {l.cursor()[:len(l.cursor())-1], "damaged"},
+		"with something more":          {l.cursor() + "AAAA", "damaged"},
+		"with a letter changed":        {flipped(l.cursor()), "damaged"},
+		"of a version that is to come": {strings.Replace(l.cursor(), "rl1_", "rl2_", 1), "version"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.follow(cursor).hears("subscribed", "reset cursor_foreign", "* + one", "* agent ann", "caught up")
+			c.follow(tt.cursor).hears("subscribed", "reset cursor_"+tt.cause, "* + one", "* agent ann", "caught up")
 		})
+	}
+	c.follow(there.cursor()).hears("subscribed, resumed", "caught up") // another replica knows the same
+	c.follow(l.heard[0].GetCursor()).hears("subscribed, resumed", "* + one", "* agent ann", "caught up")
+	for _, text := range []string{"what is this?", "rl", "rl1", "AAAA"} {
+		refuses(t, c.follow(text).fails(), badFields("cursor"))
 	}
 }
 
+func flipped(text string) string {
+	b := []byte(text)
+	b[len(b)/2] ^= 1
+	return string(b)
+}
+
 func TestACursorIsHonouredAsLongAsTheRoomRemembers(t *testing.T) {
-	c := converse(t, setup{}, follow.Options{RingSize: 3})
+	c := converse(t, setup{}, follow.Options{RingEvents: 3})
 	l := c.followed()
 	for _, text := range []string{"1", "2", "3", "4"} {
 		c.sends(text)
 		l.hears("+ " + text)
 	}
 	c.follow(l.heard[3].GetCursor()).hears("subscribed, resumed", "* + 2", "* + 3", "* + 4", "caught up")
-	c.follow(l.heard[2].GetCursor()).hears("subscribed", "reset cursor_too_old", "* + 1", "* + 2", "* + 3", "* + 4", "* agent ann", "caught up")
+	c.follow(l.heard[2].GetCursor()).hears("subscribed, resumed", "* + 1", "* + 2", "* + 3", "* + 4", "caught up") // by what it knows
 }
 
 // bareLines are the lines of what happened, whether live or replayed.

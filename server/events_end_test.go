@@ -59,7 +59,7 @@ func TestFiftyReadersOfARoomAreOneToRocketChat(t *testing.T) {
 
 // A reader that does not read is filled anew when it does, and nobody waits for it.
 func TestAReaderThatDoesNotReadDelaysNobody(t *testing.T) {
-	c := converse(t, of(sandbox.V3_4), follow.Options{RingSize: 16})
+	c := converse(t, of(sandbox.V3_4), follow.Options{RingEvents: 16})
 	slow, l := c.followed(), c.followed()
 	long := strings.Repeat("x", 8<<10) // sixty of these fill every window and buffer on the way
 	var want []string

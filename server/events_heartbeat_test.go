@@ -42,7 +42,7 @@ func (s *eventStream) next(t *testing.T, want string) *livechatv1.SubscribeRespo
 	for {
 		select {
 		case r := <-s.sent:
-			if kind(r) == want {
+			if follow.Kind(r) == want {
 				return r
 			}
 		case <-s.ctx.Done():

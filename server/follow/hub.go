@@ -6,10 +6,13 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/rocketchat"
 )
 
@@ -27,12 +30,57 @@ type Options struct {
 	Logger   *slog.Logger
 	// Grace is how long a room is still followed after its last reader has left, so that one that comes back resumes. Default 30 s.
 	Grace time.Duration
-	// RingSize is how many events a room keeps for readers that come back or fall behind. Default 1,024.
-	RingSize int
+	// RingEvents and RingBytes bound what a room keeps for readers that come back or fall behind. Defaults 1,024 and 256 KiB.
+	RingEvents, RingBytes int
+	// RingsBytes bounds what all rooms keep together: the oldest goes first. Default 256 MiB.
+	RingsBytes int64
+	// Audit is about how often a room is read though nothing is known to be missing: whether it is still its visitor's, whether it was
+	// closed without a note, whether a frame was lost on the way. Default 10 min.
+	Audit time.Duration
 	// RetryMin and RetryMax bound the waits between attempts to read a room after a break. Defaults 1 s and 30 s.
 	RetryMin, RetryMax time.Duration
+	// Meter is told what happens; nil for nobody.
+	Meter Meter
 
 	follow func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) // Upstream's, but in tests
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		value *time.Duration
+		usual time.Duration
+	}{
+		{&o.Grace, 30 * time.Second},
+		{&o.Audit, 10 * time.Minute},
+		{&o.RetryMin, time.Second},
+		{&o.RetryMax, 30 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.usual
+		}
+	}
+	if o.RingEvents == 0 {
+		o.RingEvents = 1024
+	}
+	if o.RingBytes == 0 {
+		o.RingBytes = 256 << 10
+	}
+	if o.RingsBytes == 0 {
+		o.RingsBytes = 256 << 20
+	}
+	if o.Meter == nil {
+		o.Meter = noMeter{}
+	}
+	if o.follow == nil {
+		o.follow = func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) {
+			f, err := o.Upstream.Follow(ctx, token, roomID)
+			if err != nil {
+				return nil, err
+			}
+			return f, nil
+		}
+	}
+	return o
 }
 
 // readers is how many rooms are read from Rocket.Chat at a time: enough to keep it busy, few enough to leave room for calls.
@@ -46,6 +94,7 @@ type Hub struct {
 	work   sync.WaitGroup
 	// reading bounds how many rooms are read at a time.
 	reading chan struct{}
+	budget  *roomlog.Budget
 
 	mu    sync.Mutex
 	rooms map[string]*room
@@ -53,29 +102,12 @@ type Hub struct {
 
 // NewHub makes a hub. Close it when done.
 func NewHub(o Options) *Hub {
-	if o.Grace == 0 {
-		o.Grace = 30 * time.Second
-	}
-	if o.RingSize == 0 {
-		o.RingSize = 1024
-	}
-	if o.RetryMin == 0 {
-		o.RetryMin = time.Second
-	}
-	if o.RetryMax == 0 {
-		o.RetryMax = 30 * time.Second
-	}
-	if o.follow == nil {
-		o.follow = func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) {
-			f, err := o.Upstream.Follow(ctx, token, roomID)
-			if err != nil {
-				return nil, err
-			}
-			return f, nil
-		}
-	}
+	o = o.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Hub{o: o, ctx: ctx, cancel: cancel, rooms: make(map[string]*room), reading: make(chan struct{}, readers)}
+	return &Hub{
+		o: o, ctx: ctx, cancel: cancel, rooms: make(map[string]*room), reading: make(chan struct{}, readers),
+		budget: roomlog.NewBudget(o.RingsBytes),
+	}
 }
 
 // Close stops following and waits until everything has ended.
@@ -84,11 +116,51 @@ func (h *Hub) Close() {
 	h.work.Wait()
 }
 
-// Rooms tells how many rooms are followed, for the metric.
+// Rooms tells how many rooms are followed.
 func (h *Hub) Rooms() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.rooms)
+}
+
+// Readers tells how many readers there are, a stream of two rooms being two.
+func (h *Hub) Readers() int {
+	n := 0
+	for _, r := range h.followed() {
+		h.mu.Lock()
+		n += r.readers
+		h.mu.Unlock()
+	}
+	return n
+}
+
+// Broken tells of how many rooms frames are being lost.
+func (h *Hub) Broken() int {
+	n := 0
+	for _, r := range h.followed() {
+		if r.isBroken() {
+			n++
+		}
+	}
+	return n
+}
+
+// Budget is what all rooms keep for readers that come back or fall behind.
+func (h *Hub) Budget() *roomlog.Budget { return h.budget }
+
+// Recheck has the rooms that are followed for a visitor read now: they end if they are not the visitor's any more.
+func (h *Hub) Recheck(token rocketchat.Secret) {
+	for _, r := range h.followed() {
+		if r.token == token {
+			r.prove()
+		}
+	}
+}
+
+func (h *Hub) followed() []*room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.rooms))
 }
 
 // Visitor is on whose behalf a room is followed.
@@ -98,9 +170,9 @@ type Visitor struct {
 }
 
 // Attach gives a reader of one room, and starts to follow the room if nobody does. The caller has proved the visitor's right: room
-// is what Rocket.Chat answered to that visitor. Wake is sent to whenever the reader may have something new.
+// is what Rocket.Chat answered to that visitor. Wake is sent to whenever the reader may have something new; it wants a buffer of one.
 //
-// It returns when the room's history is known. Its errors are the adapter's.
+// It returns when the room has been read once. Its errors are the adapter's.
 func (h *Hub) Attach(ctx context.Context, v Visitor, known rocketchat.Room, from Start, wake chan<- struct{}) (*Reader, error) {
 	r := h.join(v, known)
 	select {
@@ -113,7 +185,7 @@ func (h *Hub) Attach(ctx context.Context, v Visitor, known rocketchat.Room, from
 		h.leave(r)
 		return nil, r.failure
 	}
-	return r.reader(from, wake, func() { h.leave(r) }), nil
+	return r.reader(from, wake, sync.OnceFunc(func() { h.leave(r) })), nil
 }
 
 // join counts one more reader of the room, which is followed from now on.
@@ -124,7 +196,7 @@ func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 	if !ok {
 		// Its calls do not wait for Rocket.Chat's rate limit: while they did, they would keep other rooms from being read.
 		ctx, cancel := context.WithCancel(rocketchat.WithLimitUntil(rocketchat.WithClientAddress(h.ctx, v.Address), time.Time{}))
-		r = newRoom(known, v.Token, h.o, newEpoch(), h.reading, cancel)
+		r = newRoom(known, v.Token, h.o, h.budget, h.reading, cancel)
 		h.rooms[known.ID] = r
 		h.work.Go(func() {
 			r.run(ctx)
@@ -144,7 +216,11 @@ func (h *Hub) leave(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r.readers--
-	if r.readers > 0 || h.rooms[r.id] != r {
+	switch {
+	case r.readers > 0:
+		return
+	case h.rooms[r.id] != r:
+		r.log.Close()
 		return
 	}
 	var idle *time.Timer
@@ -171,6 +247,9 @@ func (h *Hub) drop(r *room) {
 	if h.rooms[r.id] == r {
 		delete(h.rooms, r.id)
 	}
+	if r.readers == 0 {
+		r.log.Close()
+	}
 	if r.idle != nil {
 		r.idle.Stop()
 		r.idle = nil
@@ -178,8 +257,8 @@ func (h *Hub) drop(r *room) {
 }
 
 // newEpoch names one following of one room: positions are comparable only within it.
-func newEpoch() [8]byte {
-	var e [8]byte
+func newEpoch() Epoch {
+	var e Epoch
 	_, _ = rand.Read(e[:]) // never fails
 	return e
 }

@@ -2,20 +2,38 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/rocketchat"
-	"github.com/rocketline/rocketline/server/convert"
+	"github.com/rocketline/rocketline/server/page"
 )
 
-// resetHistory is how many past messages follow a reset that all readers of a room get.
-const resetHistory = 50
+// How many documents are read at a time. It is one large page, because Rocket.Chat counts calls and sets no maximum (rest-visitor 6.5).
+const (
+	firstPage = keep
+	// beyond is how many more than are known are read: as many may have been written since.
+	beyond = 200
+	// maxRead is how many are read at most to reach back to what is known.
+	maxRead = 5 * keep
+)
 
-// read learns the room from REST: its newest messages, its agent, whether it is closed. With a cause, the readers' state may be wrong:
-// they get a reset and the room as it is now.
-func (r *room) read(ctx context.Context, cause livechatv1.ResetCause) error {
+// Why a room is read.
+type cause string
+
+const (
+	atBegin   cause = "begin"   // its following begins
+	afterGap  cause = "break"   // frames were lost
+	inDoubt   cause = "doubt"   // what was heard has to be cleared up
+	atClose   cause = "close"   // what came before the close may be missing
+	onRequest cause = "history" // a reader wants more history than is kept
+	byClock   cause = "audit"   // from time to time
+)
+
+// read learns the room from REST, and tells its readers what they did not know.
+func (r *room) read(ctx context.Context, why cause) (err error) {
 	// After a break all rooms want to be read at once; those that have to wait do so here, before any call's deadline begins.
 	select {
 	case r.reading <- struct{}{}:
@@ -23,60 +41,109 @@ func (r *room) read(ctx context.Context, cause livechatv1.ResetCause) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	config, err := r.o.Upstream.Config(ctx, r.token, "")
-	if err != nil {
+	began := time.Now()
+	defer func() { r.o.Meter.Read(string(why), err == nil, time.Since(began)) }()
+	got := reading{began: began}
+	if got.config, err = r.o.Upstream.Config(ctx, r.token, ""); err != nil {
 		return err
 	}
-	documents, err := r.o.Upstream.History(ctx, r.token, rocketchat.HistoryQuery{RoomID: r.id, Limit: window})
-	if err != nil {
+	if err = r.history(ctx, &got); err != nil {
 		return err
 	}
-
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	fresh := state{room: r.state.room, audience: r.state.audience, typing: r.state.typing, typings: r.state.typings}
-	fresh.learn(config, r.id)
-	fresh.complete = len(documents) < window
-	for _, d := range slices.Backward(documents) { // oldest first
-		fresh.take(d)
-	}
-	if !fresh.room.Open && fresh.closed == nil {
-		// Closed, and the server keeps its closing message from visitors.
-		closedAt := fresh.room.ClosedAt
-		if closedAt.IsZero() {
-			closedAt = time.Now()
-		}
-		fresh.closed = convert.Event(r.id, closedAt, fresh.audience.System(rocketchat.Message{
-			Type: rocketchat.TypeClosed, Author: fresh.room.Closer, Text: fresh.room.CloseComment,
-		}))
-	}
-	r.state = fresh
-	if cause != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED {
-		r.reset = r.log.Head() + 1
-		r.log.Append(r.state.resetTo(cause, resetHistory)...)
-	}
-	if r.state.closed != nil {
-		r.ending = Closed
-	}
+	r.learn(got)
 	return nil
 }
 
-// apply turns one event of the feed into at most one entry of the log.
-func (r *room) apply(ev rocketchat.Event) {
+// history reads back over what is known, in pages as large as the server can answer.
+func (r *room) history(ctx context.Context, got *reading) error {
+	r.mu.Lock()
+	size := firstPage
+	if r.state.known && r.hungry == 0 {
+		size = min(len(r.state.documents)+beyond, firstPage)
+	}
+	visitorID := r.state.room.Visitor.ID
+	r.mu.Unlock()
+	if v := got.config.Visitor; v != nil {
+		visitorID = v.ID
+	}
+	seen := make(map[string]bool)
+	for before := (time.Time{}); ; {
+		answer, err := r.o.Upstream.History(ctx, r.token, rocketchat.HistoryQuery{
+			RoomID: r.id, Limit: size, Before: before, VisitorID: visitorID,
+		})
+		if tooLarge(err) && size > 1 {
+			size /= 2
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		fresh := 0
+		for _, d := range answer {
+			if !seen[d.ID] {
+				seen[d.ID] = true
+				got.documents = append(got.documents, d)
+				fresh++
+			}
+		}
+		got.whole = len(answer) < size
+		if got.whole || fresh == 0 || r.enough(*got) {
+			break
+		}
+		// The oldest millisecond again: it may not have been whole.
+		before = got.documents[len(got.documents)-1].CreatedAt.Add(time.Millisecond)
+		size = min(4*size, maxRead)
+	}
+	slices.SortFunc(got.documents, page.Compare)
+	return nil
+}
+
+// enough tells whether no more has to be read, or may be. The documents are newest first.
+func (r *room) enough(got reading) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if ev.Kind == rocketchat.EventTyping {
-		if r.state.typed(ev) {
-			r.log.Wake()
-		}
-		return
+	if len(got.documents) >= maxRead || !r.state.known {
+		return true
 	}
-	entry := r.state.apply(ev)
-	if entry == nil {
-		return
+	oldest := got.documents[len(got.documents)-1:]
+	return r.state.reaches(reading{documents: oldest})
+}
+
+// tooLarge tells whether a page was larger than an answer may be.
+func tooLarge(err error) bool {
+	var e *rocketchat.Error
+	return errors.As(err, &e) && e.Code == rocketchat.CodeAnswerTooLarge
+}
+
+// learn moves the state to what was read, and the log with it.
+func (r *room) learn(got reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	audience, known := r.state.audience, r.state.known
+	var news []*entry
+	if r.state.reaches(got) {
+		news = r.state.merge(got)
+	} else {
+		news = r.state.startOver(got)
+		r.o.Meter.Reset(livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK)
 	}
-	r.log.Append(entry)
-	if r.state.closed != nil {
+	if known && audience != r.state.audience {
+		r.log.Forget() // nobody is to be told from it any more what is hidden now
+	}
+	r.log.Append(news...)
+	r.log.Wake() // who waits for history looks again
+	switch {
+	case r.state.closed == nil && known:
+		r.shed()
+	case r.state.closed != nil && r.ending == Running:
 		r.ending = Closed
 	}
+}
+
+// startOver takes a reading that cannot be compared with what was known, and tells a reset.
+func (s *state) startOver(got reading) []*entry {
+	s.documents, s.complete, s.known, s.gone = nil, false, false, nil
+	s.merge(got)
+	told, _ := s.resetTo(livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK, resetHistory)
+	return told
 }

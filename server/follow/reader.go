@@ -1,158 +1,242 @@
 package follow
 
 import (
-	"errors"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
-	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/server/convert"
 )
 
 // batch is how many events a reader takes at a time.
 const batch = 64
 
-// Position is where a reader of one room stands.
-type Position struct {
-	Epoch [8]byte // names the following that Next belongs to
-	Next  uint64  // the first event that the reader has not seen
-}
-
 // Start is how a reader begins.
 type Start struct {
-	// History is how many past messages come first, unless a position is honoured.
+	// History is how many past messages come first, unless the reader comes back.
 	History int
-	// Resume says that the reader comes back; Position is then where it stood, or nil if it cannot be known.
-	Resume   bool
-	Position *Position
+	// Place is where a reader that comes back stood; nil for one that is new.
+	Place *Place
+	// Unplaced is why it cannot be known where a reader that comes back stood; it begins with a reset.
+	Unplaced livechatv1.ResetCause
 }
 
-// Event is an event on its way to one reader, who stands at Position once it has been delivered; nil: nowhere that can be resumed.
+// Event is an event on its way to one reader, who stands at Place once it has been delivered.
 type Event struct {
-	Response *livechatv1.SubscribeResponse // shared between readers; not to be changed
+	// Body is a SubscribeResponse, encoded, without cursor and replayed. It is shared between readers, and never changed.
+	Body     []byte
+	Kind     string
 	Replayed bool
-	Position *Position
+	Place    Place
 }
 
-// Reader reads one room. It is used by one goroutine.
+// Reader reads one room. It is used by one goroutine, but for Close.
 type Reader struct {
 	room    *room
-	next    uint64
-	live    uint64 // events from here on happened after the reader came
-	pending []*livechatv1.SubscribeResponse
+	place   Place
+	next    uint64 // in the log
+	live    uint64 // entries from here on happened after the reader came
+	start   func() ([]*entry, bool)
+	pending []*entry
+	waits   bool // for history
 	typing  uint64
 	caught  bool // caught_up was told
 	resumed bool
 	stop    func()
 }
 
+// reader begins to read. The room is ready.
 func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	unwatch := r.log.Watch(wake)
 	rd := &Reader{room: r, typing: r.state.typings, stop: func() { unwatch(); leave() }}
-	if !from.Resume {
-		rd.restart(r.state.snapshot(from.History))
-		return rd
+	p := from.Place
+	switch {
+	case from.Unplaced != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED:
+		rd.reset(from.Unplaced)
+	case p == nil || !p.Told:
+		rd.anew(from.History)
+	case rd.follows(*p):
+		r.o.Meter.Resumed(byLog)
+		rd.resumed = true
+	default:
+		rd.place = *p
+		rd.resumed = rd.refill()
 	}
-	if cause := r.obstacle(from.Position); cause != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED {
-		rd.restart(r.state.resetTo(cause, resetHistory))
-		return rd
+	if rd.start != nil {
+		rd.begin()
 	}
-	rd.next, rd.live, rd.resumed = from.Position.Next, r.log.Head(), true
 	return rd
 }
 
-// obstacle is why a reader cannot go on from a position; unspecified if it can.
-func (r *room) obstacle(p *Position) livechatv1.ResetCause {
-	if p == nil || p.Epoch != r.epoch {
-		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_FOREIGN
+// follows takes a place in the log, if the log still goes on from there.
+func (rd *Reader) follows(p Place) bool {
+	r := rd.room
+	if p.Epoch != r.epoch {
+		return false
 	}
-	_, _, err := r.log.Read(p.Next, 0)
-	switch {
-	case errors.Is(err, roomlog.ErrFellBehind):
-		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD
-	case err != nil:
-		return livechatv1.ResetCause_RESET_CAUSE_CURSOR_FOREIGN
-	case p.Next < r.reset: // what it would read up to there is to be dropped
-		return livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK
+	if _, _, err := r.log.Read(p.Next, 0); err != nil {
+		return false
 	}
-	return livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED
+	rd.place, rd.next, rd.live = p, p.Next, r.log.Head()
+	return true
 }
 
-// restart makes the reader go on from the room's state, told by events, instead of from the log. The room's lock is held.
-func (rd *Reader) restart(events []*livechatv1.SubscribeResponse) {
-	rd.pending, rd.caught = events, true
-	rd.next = rd.room.log.Head()
-	rd.live = rd.next
+// anew lets the reader begin with the room's newest messages.
+func (rd *Reader) anew(history int) {
+	rd.start = func() ([]*entry, bool) {
+		told, since, ready := rd.room.state.snapshot(history)
+		if ready {
+			rd.place = fresh(since)
+		}
+		return told, ready
+	}
+}
+
+// reset lets the reader drop what it knows and begin with the room's newest messages.
+func (rd *Reader) reset(why livechatv1.ResetCause) {
+	rd.room.o.Meter.Reset(why)
+	rd.place = Place{Told: true, Blurred: true} // whoever comes back before the reset was told needs one, too
+	rd.start = func() ([]*entry, bool) { return rd.room.state.resetTo(why, resetHistory) }
+}
+
+// refill lets the reader go on from its place by what it knows, or else with a reset, and tells which.
+func (rd *Reader) refill() (kept bool) {
+	r := rd.room
+	if _, why := r.state.since(rd.place); why != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED {
+		rd.reset(why)
+		return false
+	}
+	r.o.Meter.Resumed(bySum)
+	rd.place.Epoch = Epoch{}
+	rd.start = func() ([]*entry, bool) {
+		told, why, ready := r.state.resume(rd.place)
+		if why != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED { // it changed while the history was read
+			rd.reset(why)
+			return rd.start()
+		}
+		return told, ready
+	}
+	return true
 }
 
 // RoomID names the room.
 func (rd *Reader) RoomID() string { return rd.room.id }
 
-// Resumed tells whether the position that the reader came with is honoured.
+// Resumed tells whether the place that the reader came with is honoured.
 func (rd *Reader) Resumed() bool { return rd.resumed }
 
-// Position is where the reader stands, with everything that Take returned delivered.
-func (rd *Reader) Position() Position { return Position{Epoch: rd.room.epoch, Next: rd.next} }
+// Place is where the reader stands, with everything that Take returned delivered.
+func (rd *Reader) Place() Place { return rd.place }
 
-// Close ends the reading.
-func (rd *Reader) Close() { rd.stop() }
+// Close ends the reading. It may be called more than once, and from another goroutine, and nothing may be taken after it.
+func (rd *Reader) Close() {
+	rd.room.mu.Lock()
+	if rd.waits {
+		rd.waits = false
+		rd.room.hungry--
+	}
+	rd.room.mu.Unlock()
+	rd.stop()
+}
 
 // Take returns what is new, without waiting, and how the room ended if nothing will come after it.
 func (rd *Reader) Take(typing bool) ([]Event, Ending) {
 	r := rd.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-
-	if rd.pending == nil {
-		limit := batch
-		if rd.next < rd.live {
-			limit = int(min(batch, rd.live-rd.next)) // caught_up stands right behind the last of these
-		}
-		entries, ended, err := r.log.Read(rd.next, limit)
-		if err == nil {
-			out := rd.advance(entries)
-			if typing {
-				out = append(out, rd.typists()...)
-			}
-			return out, rd.endingIf(ended)
-		}
-		// It fell out of the ring while reading: its state is filled again.
-		rd.restart(r.state.resetTo(livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD, resetHistory))
+	if rd.start != nil && !rd.begin() {
+		return nil, rd.endingIf(r.ending == RightLost || r.ending == Stopped)
 	}
-	out := rd.told()
-	_, ended, _ := r.log.Read(rd.next, 0) // ended only if nothing stands behind what was told
+	if len(rd.pending) > 0 {
+		return rd.told(), rd.endingIf(len(rd.pending) == 0 && rd.atEnd())
+	}
+	limit := batch
+	if rd.next < rd.live {
+		limit = int(min(batch, rd.live-rd.next)) // caught_up stands right behind the last of these
+	}
+	entries, ended, err := r.log.Read(rd.next, limit)
+	if err != nil { // it fell out of the ring while reading: its state is filled again
+		rd.refill()
+		if !rd.begin() {
+			return nil, Running
+		}
+		return rd.told(), rd.endingIf(len(rd.pending) == 0 && rd.atEnd())
+	}
+	r.o.Meter.Lag(r.log.Head() - rd.next)
+	out := rd.advance(entries)
+	if typing {
+		out = append(out, rd.typists()...)
+	}
 	return out, rd.endingIf(ended)
 }
 
-// told empties pending. Only with its last event, caught_up, is the reader's state whole and its position worth something.
-func (rd *Reader) told() []Event {
-	out := make([]Event, len(rd.pending))
-	for i, e := range rd.pending {
-		out[i] = Event{Response: e, Replayed: e.GetReplayed()}
+// begin carries out start, unless history has to be read for it first.
+func (rd *Reader) begin() bool {
+	r := rd.room
+	told, ready := rd.start()
+	if rd.waits != !ready {
+		rd.waits = !ready
+		if rd.waits {
+			r.hungry++
+			r.nudge()
+		} else {
+			r.hungry--
+		}
 	}
-	at := rd.Position()
-	out[len(out)-1].Position = &at
-	rd.pending = nil
+	if !ready {
+		return false
+	}
+	rd.start, rd.pending, rd.caught = nil, told, true
+	rd.next = r.log.Head()
+	rd.live = rd.next
+	return true
+}
+
+// told takes from pending. With the last of it, caught_up, the reader stands in the log again.
+func (rd *Reader) told() []Event {
+	var out []Event
+	n := min(batch, len(rd.pending))
+	for _, e := range rd.pending[:n] {
+		rd.place.move(e.effect)
+		out = rd.tell(out, e, e.replayed)
+	}
+	rd.pending = rd.pending[n:]
+	if len(rd.pending) == 0 {
+		rd.pending = nil
+		rd.stand()
+		out[len(out)-1].Place = rd.place
+	}
 	return out
 }
 
 // advance moves the reader over entries of the log.
-func (rd *Reader) advance(entries []*livechatv1.SubscribeResponse) []Event {
+func (rd *Reader) advance(entries []*entry) []Event {
 	var out []Event
 	for _, e := range entries {
-		replayed := e.GetReplayed() || rd.next < rd.live
+		replayed := e.replayed || rd.next < rd.live
 		rd.next++
-		at := rd.Position()
-		out = append(out, Event{Response: e, Replayed: replayed, Position: &at})
+		rd.place.move(e.effect)
+		rd.stand()
+		out = rd.tell(out, e, replayed)
 	}
 	if !rd.caught && rd.next >= rd.live {
 		rd.caught = true
-		at := rd.Position()
-		out = append(out, Event{Response: convert.Event(rd.room.id, time.Now(), convert.CaughtUp("")), Position: &at})
+		out = rd.tell(out, encode(rd.room.id, time.Now(), convert.CaughtUp(""), effect{}), false)
 	}
 	return out
+}
+
+// stand notes the reader's position in the log.
+func (rd *Reader) stand() { rd.place.Epoch, rd.place.Next = rd.room.epoch, rd.next }
+
+func (rd *Reader) tell(out []Event, e *entry, replayed bool) []Event {
+	if e.body == nil {
+		return out
+	}
+	return append(out, Event{Body: e.body, Kind: e.kind, Replayed: replayed, Place: rd.place})
 }
 
 // typists returns what changed in who is typing.
@@ -160,11 +244,17 @@ func (rd *Reader) typists() []Event {
 	news, number := rd.room.state.typingSince(rd.typing)
 	rd.typing = number
 	out := make([]Event, len(news))
-	for i, e := range news {
-		at := rd.Position()
-		out[i] = Event{Response: e, Position: &at}
+	for i, response := range news {
+		body, _ := proto.Marshal(response) // as in encode
+		out[i] = Event{Body: body, Kind: Kind(response), Place: rd.place}
 	}
 	return out
+}
+
+// atEnd tells whether nothing stands in the log behind what was told, and nothing will.
+func (rd *Reader) atEnd() bool {
+	_, ended, _ := rd.room.log.Read(rd.next, 0)
+	return ended
 }
 
 func (rd *Reader) endingIf(ended bool) Ending {

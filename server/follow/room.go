@@ -4,21 +4,17 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 
-	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/convert"
 )
-
-// window is how many of a room's newest documents are read when its following begins and after a break: the most that a reader may
-// ask for as history. It is one large page, because Rocket.Chat counts calls and sets no maximum (rest-visitor 6.5).
-const window = 500
 
 // Ending is why a room's log ended.
 type Ending int
@@ -44,14 +40,15 @@ type feed interface {
 // room follows one room: run feeds the log, readers read it.
 type room struct {
 	id      string
-	epoch   [8]byte
+	epoch   Epoch
 	token   rocketchat.Secret
 	o       Options
-	log     *roomlog.Log[*livechatv1.SubscribeResponse]
+	log     *roomlog.Log[*entry]
 	cancel  context.CancelFunc
 	reading chan struct{} // the hub's: as many may read at a time as fit into it
 	ready   chan struct{} // closed when the first reading is done, or has failed
 	failure error         // set before ready is closed, if it has failed
+	poke    chan struct{} // holds a token when somebody wants the room to be read
 
 	// Of the hub, guarded by its lock.
 	readers int
@@ -59,15 +56,19 @@ type room struct {
 
 	mu     sync.Mutex // state and the log move together under it
 	state  state
-	reset  uint64 // the position behind the latest reset in the log; 0 if there was none
+	hungry int  // readers who wait for more history than is kept
+	audit  bool // the room is to be read now
+	broken bool // frames are being lost
 	ending Ending
 }
 
-func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, epoch [8]byte, reading chan struct{}, cancel context.CancelFunc) *room {
+func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, budget *roomlog.Budget, reading chan struct{}, cancel context.CancelFunc) *room {
 	r := &room{
-		id: known.ID, epoch: epoch, token: token, o: o, reading: reading, cancel: cancel,
-		log:   roomlog.New(roomlog.Options[*livechatv1.SubscribeResponse]{Events: o.RingSize}),
-		ready: make(chan struct{}),
+		id: known.ID, epoch: newEpoch(), token: token, o: o, reading: reading, cancel: cancel,
+		log: roomlog.New(roomlog.Options[*entry]{
+			Events: o.RingEvents, Bytes: o.RingBytes, Size: (*entry).size, Budget: budget,
+		}),
+		ready: make(chan struct{}), poke: make(chan struct{}, 1),
 	}
 	r.state.room = known
 	r.state.audience = convert.Audience{AgentsHidden: true} // until the settings are known
@@ -77,7 +78,7 @@ func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, epoch [8
 // run follows the room until ctx ends, the room closes, or the right to it is lost.
 func (r *room) run(ctx context.Context) {
 	defer r.log.End()
-	from, err := r.begin(ctx, livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED)
+	from, err := r.begin(ctx, atBegin)
 	r.failure = err
 	close(r.ready)
 	for from != nil {
@@ -94,19 +95,19 @@ func (r *room) run(ctx context.Context) {
 	}
 }
 
-// begin subscribes and then reads the room, so that nothing falls between. There is no feed of a closed room. The cause is as read's.
-func (r *room) begin(ctx context.Context, cause livechatv1.ResetCause) (feed, error) {
-	if !r.state.room.Open {
-		return nil, r.read(ctx, cause)
+// begin subscribes and then reads the room, so that nothing falls between. There is no feed of a closed room.
+func (r *room) begin(ctx context.Context, why cause) (feed, error) {
+	if !r.isOpen() {
+		return nil, r.read(ctx, why)
 	}
 	from, err := r.o.follow(ctx, r.token, r.id)
 	if refused(err) {
-		return nil, r.explain(ctx, cause)
+		return nil, r.explain(ctx, why)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := r.read(ctx, cause); err != nil {
+	if err := r.read(ctx, why); err != nil {
 		from.Close()
 		return nil, err
 	}
@@ -114,7 +115,7 @@ func (r *room) begin(ctx context.Context, cause livechatv1.ResetCause) (feed, er
 }
 
 // explain finds out why the room cannot be followed. It is closed, most likely: from 6.3 on a closed room cannot be subscribed to.
-func (r *room) explain(ctx context.Context, cause livechatv1.ResetCause) error {
+func (r *room) explain(ctx context.Context, why cause) error {
 	known, err := r.o.Upstream.Room(ctx, r.token, r.id)
 	switch {
 	case err != nil:
@@ -125,34 +126,107 @@ func (r *room) explain(ctx context.Context, cause livechatv1.ResetCause) error {
 	r.mu.Lock()
 	r.state.room = known
 	r.mu.Unlock()
-	return r.read(ctx, cause)
+	return r.read(ctx, why)
 }
 
 // again follows the room after its feed has ended, with growing waits, until it can or must not be.
 func (r *room) again(ctx context.Context) (from feed) {
+	r.setBroken(true)
 	r.persist(ctx, func() (err error) {
-		from, err = r.begin(ctx, livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK)
+		from, err = r.begin(ctx, afterGap)
 		return err
 	})
+	r.setBroken(false)
 	return from
 }
 
 // pump turns the feed's events into the log's until the feed ends or the room does.
 func (r *room) pump(ctx context.Context, from feed) {
-	for ev := range from.Events() {
-		switch ev.Kind {
-		case rocketchat.EventBroken:
-			r.o.Logger.DebugContext(ctx, "the connection to rocket.chat broke; the room's readers will be reset")
-		case rocketchat.EventRestored:
-			// What the feed tells meanwhile waits in its buffer.
-			r.persist(ctx, func() error { return r.read(ctx, livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK) })
-		default:
-			r.apply(ev)
-		}
-		if ctx.Err() != nil || r.ended() {
-			return
+	defer r.setBroken(false)
+	audits := time.NewTimer(r.nextAudit())
+	defer audits.Stop()
+	questions := newQuestions(r.o.RetryMin, r.o.RetryMax)
+	defer questions.stop()
+	for ctx.Err() == nil && !r.ended() {
+		select {
+		case ev, ok := <-from.Events():
+			if !ok {
+				return
+			}
+			r.hear(ctx, ev, questions)
+		case <-r.poke:
+			questions.ask(r.asked(), 0)
+		case <-audits.C:
+			audits.Reset(r.nextAudit())
+			if !r.readSince(r.o.Audit / 2) {
+				questions.ask(byClock, 0)
+			}
+		case <-questions.due():
+			questions.answered(r.try(ctx, questions.why))
+		case <-ctx.Done():
 		}
 	}
+}
+
+// hear takes one event of the feed.
+func (r *room) hear(ctx context.Context, ev rocketchat.Event, questions *questions) {
+	switch ev.Kind {
+	case rocketchat.EventBroken:
+		r.o.Logger.DebugContext(ctx, "the connection to rocket.chat broke; the room will be read when it is back")
+		r.setBroken(true)
+	case rocketchat.EventRestored:
+		// What the feed tells meanwhile waits in its buffer.
+		r.persist(ctx, func() error { return r.read(ctx, afterGap) })
+		r.setBroken(false)
+		questions.drop()
+	default:
+		switch r.apply(ev) {
+		case puzzled:
+			questions.ask(inDoubt, settle)
+		case unsettled:
+			questions.ask(inDoubt, reorder)
+		case lastWord:
+			r.persist(ctx, func() error { return r.read(ctx, atClose) })
+		}
+	}
+}
+
+// apply turns one event of the feed into at most one entry of the log.
+func (r *room) apply(ev rocketchat.Event) doubt {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ev.Kind == rocketchat.EventTyping {
+		if r.state.typed(ev) {
+			r.log.Wake()
+		}
+		return none
+	}
+	told, doubts := r.state.apply(ev)
+	if told != nil {
+		r.log.Append(told)
+		r.shed()
+		if ev.Kind == rocketchat.EventMessage {
+			r.o.Meter.Behind(ev.At.Sub(ev.Message.UpdatedAt))
+		}
+	}
+	return doubts
+}
+
+// shed bounds what the state holds, unless somebody waits for it.
+func (r *room) shed() {
+	if r.hungry == 0 {
+		r.state.shed()
+	}
+}
+
+// try reads the room once.
+func (r *room) try(ctx context.Context, why cause) error {
+	err := r.read(ctx, why)
+	if final(err) {
+		r.end(endingFor(err))
+		return nil
+	}
+	return err
 }
 
 // persist repeats do, with growing waits, until it succeeds, ctx ends, or the room has to end: readers are not kept waiting for what
@@ -162,13 +236,12 @@ func (r *room) persist(ctx context.Context, do func() error) {
 	waits.InitialInterval, waits.MaxInterval = r.o.RetryMin, r.o.RetryMax
 	_, _ = backoff.Retry(ctx, func() (struct{}, error) {
 		err := do()
-		switch {
-		case rightLost(err):
-			r.end(RightLost)
-			err = nil
-		case errors.Is(err, errUnexplained):
-			r.end(Stopped)
-			err = nil
+		if final(err) {
+			r.end(endingFor(err))
+			return struct{}{}, nil
+		}
+		if wait := retryAfter(err); wait > 0 {
+			return struct{}{}, &backoff.RetryAfterError{Duration: wait}
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, wait time.Duration) {
@@ -185,10 +258,29 @@ func rightLost(err error) bool {
 	return errors.As(err, &e) && e.Kind == rocketchat.KindRefused && slices.Contains(lost, e.Code)
 }
 
+// final tells whether trying again cannot help.
+func final(err error) bool { return rightLost(err) || errors.Is(err, errUnexplained) }
+
+func endingFor(err error) Ending {
+	if rightLost(err) {
+		return RightLost
+	}
+	return Stopped
+}
+
 // refused tells whether upstream said no, as against not answering.
 func refused(err error) bool {
 	var e *rocketchat.Error
 	return errors.As(err, &e) && e.Kind == rocketchat.KindRefused
+}
+
+// retryAfter is how long upstream wants not to be asked; 0 if it does not say.
+func retryAfter(err error) time.Duration {
+	var e *rocketchat.Error
+	if errors.As(err, &e) && e.Kind == rocketchat.KindLimited {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 func (r *room) end(why Ending) {
@@ -203,4 +295,60 @@ func (r *room) ended() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.ending != Running
+}
+
+func (r *room) isOpen() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state.room.Open
+}
+
+func (r *room) setBroken(broken bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broken = broken
+}
+
+func (r *room) isBroken() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.broken
+}
+
+// nextAudit is when the room is read next, though nothing is known to be missing: rooms are spread.
+func (r *room) nextAudit() time.Duration {
+	return r.o.Audit*3/4 + rand.N(r.o.Audit/2)
+}
+
+// readSince tells whether the room was read within a time.
+func (r *room) readSince(d time.Duration) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Since(r.state.readAt) < d
+}
+
+// prove has the room read now: whether it is still the visitor's.
+func (r *room) prove() {
+	r.mu.Lock()
+	r.audit = true
+	r.mu.Unlock()
+	r.nudge()
+}
+
+func (r *room) nudge() {
+	select {
+	case r.poke <- struct{}{}:
+	default:
+	}
+}
+
+// asked tells why the room was poked.
+func (r *room) asked() cause {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.audit {
+		r.audit = false
+		return byClock
+	}
+	return onRequest
 }

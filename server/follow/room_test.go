@@ -8,7 +8,7 @@ import (
 	"github.com/rocketline/rocketline/rocketchat"
 )
 
-func TestABreakResetsEveryReaderToWhatTheHistorySays(t *testing.T) {
+func TestAfterABreakEveryReaderIsToldWhatHappenedMeanwhile(t *testing.T) {
 	u := newUpstream()
 	u.documents = []rocketchat.Message{written(1, "one", 1), written(2, "two", 2), written(3, "three", 3)}
 	u.config.Agent = &ann
@@ -18,14 +18,49 @@ func TestABreakResetsEveryReaderToWhatTheHistorySays(t *testing.T) {
 		b.sees("* + one", "* + two", "* + three", "* agent ann", "caught up")
 		u.change(func() {
 			u.documents = []rocketchat.Message{written(1, "one", 1), written(2, "TWO", 9), written(4, "four", 4)}
+			u.config.Agent = nil
 		})
 		u.feed().tell(brokenOff()...)
 		u.feed().tell(heard(written(5, "five", 5)))
 		for _, w := range []*witness{a, b} {
-			w.sees("reset UPSTREAM_BREAK", "* + one", "* + TWO", "* + four", "* agent ann", "caught up", "+ five")
+			w.sees("- m3", "~ TWO", "+ four", "agent", "+ five")
 			w.Close()
 		}
 	})
+}
+
+// A reading goes back over all that is known, in larger and larger pages, unless that is too much.
+func TestABreakInWhichMoreHappenedThanCanBeCompared(t *testing.T) {
+	for name, c := range map[string]struct {
+		written int
+		want    string
+	}{
+		"more than a page":            {3 * keep, "+ text"},
+		"more than is read back over": {4 * maxRead, "reset UPSTREAM_BREAK"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := newUpstream()
+			u.documents = []rocketchat.Message{written(1, "one", 1)}
+			withHub(t, u, Options{RingEvents: 10_000, RingBytes: 100 << 20}, func(t *testing.T, h *Hub) {
+				w := attach(t, h, u, Start{History: 50})
+				defer w.Close()
+				w.sees("* + one", "caught up")
+				u.change(func() {
+					for n := range c.written {
+						u.documents = append(u.documents, written(n+2, "text", n+2))
+					}
+				})
+				u.feed().tell(brokenOff()...)
+				told := lines(w.look())
+				if told[0] != c.want {
+					t.Errorf("%d events, the first %q", len(told), told[0])
+				}
+				if c.want == "+ text" && len(told) != c.written {
+					t.Errorf("%d events", len(told))
+				}
+			})
+		})
+	}
 }
 
 func TestWhatTheFeedTellsTwiceIsToldOnce(t *testing.T) {
@@ -43,7 +78,7 @@ func TestWhatTheFeedTellsTwiceIsToldOnce(t *testing.T) {
 		w.sees("+ two", "transferred")
 		u.change(func() { u.documents = []rocketchat.Message{written(1, "one", 1), written(2, "two", 2), moved} })
 		u.feed().tell(append(brokenOff(), two, heard(again))...)
-		w.sees("reset UPSTREAM_BREAK", "* + one", "* + two", "caught up")
+		w.sees()
 	})
 }
 
@@ -66,9 +101,9 @@ func TestAnOutageAfterABreakIsWaitedForAndThenTold(t *testing.T) {
 				u.feed().tell(heard(written(7, "seven", 7))) // what comes meanwhile waits
 				time.Sleep(time.Hour)
 				w.sees()
-				u.change(func() { u.rest, u.documents = nil, []rocketchat.Message{written(6, "six", 6)} })
+				u.change(func() { u.rest, u.documents = nil, []rocketchat.Message{written(6, "six", 6), written(7, "seven", 7)} })
 				time.Sleep(time.Minute)
-				w.sees("reset UPSTREAM_BREAK", "* + six", "caught up", "+ seven")
+				w.sees("+ six", "+ seven")
 			})
 		})
 	}
@@ -97,19 +132,19 @@ func TestARoomThatEndsDuringABreak(t *testing.T) {
 	}{
 		"is told as closed where its feed is refused": {
 			func(u *upstream) { u.closeRoom(true); u.refusal = errRefused }, true,
-			[]string{"reset UPSTREAM_BREAK", "* closed", "caught up"}, Closed,
+			[]string{"closed"}, Closed,
 		},
 		"is told as closed where its feed goes on": {
 			func(u *upstream) { u.closeRoom(true) }, false,
-			[]string{"reset UPSTREAM_BREAK", "* closed", "caught up"}, Closed,
+			[]string{"closed"}, Closed,
 		},
 		"is told as closed though the workspace hides the closing note": {
 			func(u *upstream) { u.closeRoom(false); u.refusal = errRefused }, true,
-			[]string{"reset UPSTREAM_BREAK", "* closed", "caught up"}, Closed,
+			[]string{"closed"}, Closed,
 		},
 		"is told as closed though the note is hidden and the feed goes on": {
 			func(u *upstream) { u.closeRoom(false) }, false,
-			[]string{"reset UPSTREAM_BREAK", "* closed", "caught up"}, Closed,
+			[]string{"closed"}, Closed,
 		},
 		"is lost where its visitor may not read it any longer": {
 			func(u *upstream) { u.rest = errRefused }, false, nil, RightLost,
@@ -152,7 +187,7 @@ func TestACloseOfUnknownTimeHappenedWhenItWasHeardOf(t *testing.T) {
 		w := attach(t, h, u, Start{})
 		defer w.Close()
 		w.sees("* closed", "caught up")
-		if at := w.told[0].Response.GetEventTime().AsTime(); !at.Equal(time.Now()) {
+		if at := response(w.told[0]).GetEventTime().AsTime(); !at.Equal(time.Now()) {
 			t.Errorf("closed at %v", at)
 		}
 	})
@@ -172,7 +207,7 @@ func TestAFeedThatEndsOfItselfIsFollowedAnew(t *testing.T) {
 		u.change(func() { u.rest = nil })
 		time.Sleep(time.Minute)
 		u.feed().tell(heard(written(1, "one", 1)))
-		w.sees("reset UPSTREAM_BREAK", "caught up", "+ one")
+		w.sees("+ one")
 		open := slices.DeleteFunc(u.feeds, (*played).closed)
 		if len(open) != 1 {
 			t.Errorf("%d feeds are open", len(open))
@@ -192,7 +227,7 @@ func TestARoomThatIsClosedWhileItsFollowingBegins(t *testing.T) {
 		"between its subscription and its history": func(u *upstream) {
 			u.reading = func() {
 				u.closeRoom(true)
-				u.feed().say <- heard(closing(1))
+				u.feed().say <- heard(closeNote(1))
 			}
 		},
 	} {
@@ -238,7 +273,7 @@ func TestWhereNothingIsToldOfTheSettingsAgentsStayAsTheyWere(t *testing.T) {
 				}
 				u.feed().tell(brokenOff()...)
 				u.feed().tell(rocketchat.Event{Kind: rocketchat.EventAgent, Agent: &ann})
-				w.sees("caught up", "reset UPSTREAM_BREAK", "caught up", want)
+				w.sees("caught up", want)
 			})
 		})
 	}

@@ -4,236 +4,279 @@ import (
 	"slices"
 	"time"
 
-	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/convert"
-	"github.com/rocketline/rocketline/server/page"
 )
 
-// keep is how many messages a room's state holds at most; older ones leave it and stay in upstream's history.
+// keep is how many documents a room's state holds at most; older ones leave it and stay in upstream's history.
 const keep = 1000
 
-// keepNoted is how many of the server's own documents are recognised when they are sent again.
-const keepNoted = 64
+// reorder is how far apart two frames of one stream may be and still have overtaken each other on their way through a deployment of several
+// processes (realtime 13.32: some hundred milliseconds).
+const reorder = 2 * time.Second
 
-// state is what is known of a room: what a reader that has read everything would know. It is moved by take, with documents, and by
-// apply, with events, and says what that changed.
+// state is what is known of a room: what a reader that has read everything would know. It is moved by apply, with events, and by merge, with
+// what REST tells, and both say what that changed, as entries.
 type state struct {
-	audience convert.Audience
-	room     rocketchat.Room
-	messages []known // by time, oldest first
-	complete bool    // messages begins with the room's first
-	agent    *rocketchat.Agent
-	closed   *livechatv1.SubscribeResponse
-	noted    []string // ids of the newest documents that the server wrote itself
-	typing   []typist
-	typings  uint64
+	audience  convert.Audience
+	room      rocketchat.Room
+	documents documents
+	complete  bool // documents begins with the room's first
+	known     bool // the room has been read once
+	agent     *rocketchat.Agent
+	agentAt   time.Time // when a frame told of the agent last
+	queue     *rocketchat.Queue
+	// closing is the note of a close that has been heard of and not been told yet: what came before it may still be on its way.
+	closing *rocketchat.Message
+	closed  *entry // tells the close
+	gone    graves
+	readAt  time.Time // when the latest reading of the room began: it has what happened before
+	typing  []typist
+	typings uint64
 }
 
-// known is one message of a room.
-type known struct {
-	document rocketchat.Message
-	message  *livechatv1.Message
-}
+// doubt says that an event cannot be understood by itself: Rocket.Chat has to be asked.
+type doubt int
 
-// learn takes what the configuration says about the workspace and the visitor's open room. Where livechat is switched off it says
-// nothing about either.
-func (s *state) learn(config rocketchat.LivechatConfig, roomID string) {
-	if config.Enabled {
-		s.audience = convert.Audience{AgentsHidden: config.Settings.AgentHidden}
-	}
-	if config.Visitor != nil {
-		s.room.Visitor = *config.Visitor
-		s.room.Open = s.room.Open && config.Room != nil
-	}
-	if config.Room == nil || config.Room.ID != roomID {
-		return
-	}
-	s.agent = config.Agent
-	if s.agent == nil {
-		s.agent = config.Room.ServedBy
-	}
-}
+const (
+	none      doubt = iota
+	puzzled         // what was heard contradicts what is known
+	unsettled       // what was heard may have been overtaken; nobody knows for some time
+	lastWord        // the room was closed, and whatever came before that has to be told first
+)
 
-// take moves the state by one document and returns what that means to a reader who knew everything before: nil for nothing.
-func (s *state) take(d rocketchat.Message) convert.Body {
-	d.AttributeTo(s.room.Visitor.ID)
-	switch d.Type {
-	case rocketchat.TypeChat:
-		return s.upsert(d)
-	case rocketchat.TypeDeleted:
-		return s.remove(d.ID)
-	}
-	if slices.Contains(s.noted, d.ID) {
-		return nil // it was sent again because something of it changed that is not told
-	}
-	s.noted = append(s.noted, d.ID)
-	if len(s.noted) > keepNoted {
-		s.noted = slices.Delete(s.noted, 0, 1)
-	}
-	body := s.audience.System(d)
-	if d.Type == rocketchat.TypeClosed {
-		s.closed = convert.Event(d.RoomID, d.CreatedAt, body)
-	}
-	return body
-}
-
-// upsert stores a message. A state that upstream has sent before, or that is older than the one known, changes nothing.
-func (s *state) upsert(d rocketchat.Message) convert.Body {
-	k := known{document: d, message: s.audience.Message(d)}
-	if i := s.find(d.ID); i >= 0 {
-		old := s.messages[i]
-		if d.UpdatedAt.Before(old.document.UpdatedAt) {
-			return nil
-		}
-		s.messages[i] = k
-		if old.message.Version == k.message.Version {
-			return nil
-		}
-		return convert.Updated(k.message)
-	}
-	if s.isBeforeWindow(d) {
-		return convert.Updated(k.message) // it was told long ago, or stands in older pages
-	}
-	i := len(s.messages)
-	for i > 0 && d.CreatedAt.Before(s.messages[i-1].document.CreatedAt) {
-		i--
-	}
-	s.messages = slices.Insert(s.messages, i, k)
-	if len(s.messages) > keep {
-		s.messages = slices.Delete(s.messages, 0, 1)
-		s.complete = false
-	}
-	return convert.Created(k.message)
-}
-
-func (s *state) remove(id string) convert.Body {
-	i := s.find(id)
-	switch {
-	case i >= 0:
-		s.messages = slices.Delete(s.messages, i, i+1)
-	case s.complete:
-		return nil // it was never there
-	}
-	return convert.Deleted(id)
-}
-
-func (s *state) isBeforeWindow(d rocketchat.Message) bool {
-	return len(s.messages) > 0 && !s.complete && d.CreatedAt.Before(s.messages[0].document.CreatedAt)
-}
-
-// isNew tells whether a document is told as what happened when it was created, and not as a change of what is older.
-func (s *state) isNew(d rocketchat.Message) bool {
-	switch d.Type {
-	case rocketchat.TypeChat:
-		return s.find(d.ID) < 0 && !s.isBeforeWindow(d)
-	case rocketchat.TypeDeleted:
-		return false
-	}
-	return true
-}
-
-// find returns the place of a message, or -1. Most questions are about the newest.
-func (s *state) find(id string) int {
-	for i := len(s.messages) - 1; i >= 0; i-- {
-		if s.messages[i].document.ID == id {
-			return i
-		}
-	}
-	return -1
-}
-
-// apply moves the state by one event of the feed and returns the entry of the log that tells it; nil for nothing.
-func (s *state) apply(ev rocketchat.Event) *livechatv1.SubscribeResponse {
-	var body convert.Body
-	at := ev.At
+// apply moves the state by one event of the feed and returns what tells it; nil for nothing.
+func (s *state) apply(ev rocketchat.Event) (*entry, doubt) {
 	switch ev.Kind {
 	case rocketchat.EventMessage:
-		if s.isNew(ev.Message) {
-			at = ev.Message.CreatedAt
-		}
-		body = s.take(ev.Message)
+		return s.take(ev.Message, ev.At)
 	case rocketchat.EventMessageDeleted:
-		body = s.remove(ev.MessageID)
-	case rocketchat.EventAgent:
-		body = s.serve(ev.Agent)
-	case rocketchat.EventAgentStatus:
-		body = s.presence(ev.Status)
+		if i := s.documents.find(ev.MessageID); i >= 0 && s.documents[i].again {
+			return nil, puzzled // which of the two
+		}
+		return s.remove(ev.MessageID, 0, ev.At), none
+	case rocketchat.EventAgent, rocketchat.EventAgentStatus:
+		return s.hear(ev)
 	case rocketchat.EventQueue:
-		body = convert.QueueChanged(ev.Queue)
+		return s.wait(ev.Queue, ev.At), none
 	}
-	if body == nil {
+	return nil, none
+}
+
+// take moves the state by one document.
+func (s *state) take(d rocketchat.Message, heard time.Time) (*entry, doubt) {
+	d.AttributeTo(s.room.Visitor.ID)
+	switch d.Type {
+	case rocketchat.TypeDeleted:
+		return s.remove(d.ID, millis(d.UpdatedAt), heard), none
+	case rocketchat.TypeClosed:
+		if s.closed != nil || s.closing != nil {
+			return nil, none
+		}
+		s.closing = &d
+		return nil, lastWord
+	}
+	now := s.document(d)
+	if now == nil {
+		return nil, none
+	}
+	if died, ok := s.gone.find(d.ID); ok {
+		if now.updated <= died {
+			return nil, none // an old frame
+		}
+		return nil, puzzled // it came before its own deletion, or the id is used again
+	}
+	i := s.documents.find(d.ID)
+	switch {
+	case i >= 0 && now.at != s.documents[i].at:
+		return nil, puzzled // the id is used again
+	case i >= 0:
+		return s.change(i, now, d, heard), none
+	case s.isBeforeWindow(now.at) && now.note:
+		return nil, none // it was told long ago, and sent again because something of it changed that is not told
+	case s.isBeforeWindow(now.at):
+		// It was told long ago, or stands in older pages.
+		return encode(s.room.ID, heard, convert.Updated(s.audience.Message(d)), effect{at: now.at, plus: now.sum, unknown: true}), none
+	}
+	s.documents = s.documents.with(now)
+	s.trim()
+	return now.entry, none
+}
+
+// change puts a newer version of a document into its place. A version that upstream has sent before, or that is older than the one known,
+// changes nothing.
+func (s *state) change(i int, now *document, d rocketchat.Message, at time.Time) *entry {
+	old := s.documents[i]
+	if now.updated < old.updated {
 		return nil
 	}
-	return convert.Event(s.room.ID, at, body)
+	now.again = old.again
+	s.documents[i] = now
+	if now.sum == old.sum {
+		return nil
+	}
+	return encode(s.room.ID, at, convert.Updated(s.audience.Message(d)), effect{at: now.at, plus: now.sum, minus: old.sum})
+}
+
+// remove takes a message out. updated is upstream's time of what was deleted, if it tells.
+func (s *state) remove(id string, updated int64, at time.Time) *entry {
+	i := s.documents.find(id)
+	if i < 0 {
+		_, known := s.gone.find(id)
+		s.gone.add(id, updated)
+		if known || s.complete {
+			return nil // it is gone already, or its writing has not been heard of
+		}
+		return encode(s.room.ID, at, convert.Deleted(id), effect{})
+	}
+	old := s.documents[i]
+	if updated != 0 && updated < old.updated {
+		return nil
+	}
+	s.documents = slices.Delete(s.documents, i, i+1)
+	s.gone.add(id, max(old.updated, updated))
+	if old.note {
+		return &entry{effect: effect{at: old.at, minus: old.sum}}
+	}
+	return encode(s.room.ID, at, convert.Deleted(id), effect{at: old.at, minus: old.sum})
+}
+
+func (s *state) isBeforeWindow(at int64) bool {
+	return len(s.documents) > 0 && !s.complete && at < s.documents[0].at
+}
+
+// hear takes a frame about the agent. Such frames have no time of their own: one that was received before the latest reading began is part of
+// what that has found, and of two that come close together nobody knows which is the later.
+func (s *state) hear(ev rocketchat.Event) (*entry, doubt) {
+	if ev.At.Before(s.readAt) {
+		return nil, none
+	}
+	together := ev.At.Sub(s.agentAt) < reorder
+	s.agentAt = ev.At
+	var e *entry
+	if ev.Kind == rocketchat.EventAgentStatus {
+		e = s.presence(ev.Status, ev.At)
+	} else {
+		e = s.serve(ev.Agent, ev.At)
+	}
+	if e != nil && together {
+		return e, unsettled
+	}
+	return e, none
 }
 
 // serve notes who serves the room. Upstream repeats itself; only another agent, or another presence of the same, is news.
-func (s *state) serve(agent *rocketchat.Agent) convert.Body {
+func (s *state) serve(agent *rocketchat.Agent, at time.Time) *entry {
 	old := s.agent
 	s.agent = agent
 	switch {
 	case old == nil && agent == nil:
 		return nil
 	case old == nil || agent == nil || old.ID != agent.ID || old.Hidden != agent.Hidden:
-		return s.audience.AgentChanged(agent)
+		return encode(s.room.ID, at, s.audience.AgentChanged(agent), s.serving())
+	case agent.Status == "": // not told, here
+		known := *agent
+		known.Status = old.Status
+		s.agent = &known
 	case old.Status != agent.Status:
-		return convert.AgentStatusChanged(agent.Status)
+		return encode(s.room.ID, at, convert.AgentStatusChanged(agent.Status), s.serving())
 	}
 	return nil
 }
 
 // presence notes how the serving agent is. Upstream names no agent with it.
-func (s *state) presence(status string) convert.Body {
+func (s *state) presence(status string, at time.Time) *entry {
 	if s.agent == nil || s.agent.Status == status {
 		return nil
 	}
 	agent := *s.agent
 	agent.Status = status
 	s.agent = &agent
-	return convert.AgentStatusChanged(status)
+	return encode(s.room.ID, at, convert.AgentStatusChanged(status), s.serving())
 }
 
-// snapshot tells the room as it is: its newest messages, who serves it, and whether it is closed.
-func (s *state) snapshot(history int) []*livechatv1.SubscribeResponse {
-	var told []*livechatv1.SubscribeResponse
-	tell := func(at time.Time, body convert.Body) {
-		r := convert.Event(s.room.ID, at, body)
-		r.Replayed = true
-		told = append(told, r)
+// serving is the effect of being told who serves now.
+func (s *state) serving() effect { return effect{serves: true, agent: s.agentDigest()} }
+
+func (s *state) agentDigest() uint32 {
+	if s.agent == nil {
+		return 0
 	}
-	from := max(0, len(s.messages)-history)
-	for _, k := range s.messages[from:] {
-		tell(k.document.CreatedAt, convert.Created(k.message))
+	who := s.agent.ID
+	if s.agent.Hidden || s.audience.AgentsHidden {
+		who = "hidden"
 	}
-	if s.agent != nil {
-		tell(time.Now(), s.audience.AgentChanged(s.agent))
-	}
-	if s.closed != nil {
-		r := convert.Event(s.room.ID, s.closed.GetEventTime().AsTime(), func(r *livechatv1.SubscribeResponse) { r.Event = s.closed.Event })
-		r.Replayed = true
-		told = append(told, r)
-	}
-	return append(told, convert.Event(s.room.ID, time.Now(), convert.CaughtUp(s.older(from))))
+	return max(1, uint32(digest(who, s.agent.Status)))
 }
 
-// resetTo is a reset and the snapshot behind it.
-func (s *state) resetTo(cause livechatv1.ResetCause, history int) []*livechatv1.SubscribeResponse {
-	reset := convert.Event(s.room.ID, time.Now(), convert.Reset(cause))
-	return append([]*livechatv1.SubscribeResponse{reset}, s.snapshot(history)...)
+// wait notes the room's place in the queue.
+func (s *state) wait(queue *rocketchat.Queue, at time.Time) *entry {
+	old := s.queue
+	s.queue = queue
+	if queue == nil || old != nil && *old == *queue {
+		return nil
+	}
+	return encode(s.room.ID, at, convert.QueueChanged(queue), effect{})
 }
 
-// older is the page token that leads to what stands before the message at place from.
-func (s *state) older(from int) string {
-	if from == 0 && s.complete || len(s.messages) == 0 {
-		return ""
+// The entries of so many of the newest messages are kept, and not more than so many bytes: who asks for more history waits for a reading.
+const (
+	keepEntries = 50
+	keepBytes   = 64 << 10
+)
+
+// shed lets go of the entries of older messages. Notes, which are few and small, keep theirs.
+func (s *state) shed() {
+	count, bytes := 0, 0
+	for i := len(s.documents) - 1; i >= 0; i-- {
+		d := s.documents[i]
+		if d.note || d.entry == nil {
+			continue
+		}
+		count++
+		bytes += d.entry.size()
+		if count > keepEntries || bytes > keepBytes {
+			d.entry = nil
+		}
 	}
-	if from == len(s.messages) {
-		return page.Backward{UpTo: s.messages[from-1].document.CreatedAt}.String(s.room.ID)
+}
+
+// trim lets go of what the state does not keep.
+func (s *state) trim() {
+	if beyond := len(s.documents) - keep; beyond > 0 {
+		s.documents = slices.Delete(s.documents, 0, beyond)
+		s.complete = false
 	}
-	var told []rocketchat.Message // newest first, as upstream pages
-	for i := len(s.messages) - 1; i >= from; i-- {
-		told = append(told, s.messages[i].document)
+}
+
+// maxGraves bounds how many deletions are remembered: they matter for as long as frames overtake each other.
+const maxGraves = 64
+
+// grave is a message that was deleted lately, and the time of its last version.
+type grave struct {
+	id      string
+	updated int64
+}
+
+type graves []grave
+
+func (g graves) find(id string) (updated int64, ok bool) {
+	for _, dead := range g {
+		if dead.id == id {
+			return dead.updated, true
+		}
 	}
-	return page.Older(told).String(s.room.ID)
+	return 0, false
+}
+
+func (g *graves) add(id string, updated int64) {
+	g.drop(id)
+	if len(*g) == maxGraves {
+		*g = slices.Delete(*g, 0, 1)
+	}
+	*g = append(*g, grave{id, updated})
+}
+
+func (g *graves) drop(id string) {
+	*g = slices.DeleteFunc(*g, func(dead grave) bool { return dead.id == id })
 }

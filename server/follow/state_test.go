@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -18,6 +19,16 @@ import (
 func newState() *state {
 	return &state{room: rocketchat.Room{ID: roomID, Open: true, Visitor: visitor}, complete: true}
 }
+
+// tell applies an event and returns what it tells; nil for nothing.
+func (s *state) tell(ev rocketchat.Event) *livechatv1.SubscribeResponse {
+	if e, _ := s.apply(ev); e != nil && e.body != nil {
+		return told(e)
+	}
+	return nil
+}
+
+func told(e *entry) *livechatv1.SubscribeResponse { return response(Event{Body: e.body}) }
 
 // reader is what somebody knows who has followed what was told.
 type reader map[string]string
@@ -46,38 +57,86 @@ func (r reader) follow(t *rapid.T, e *livechatv1.SubscribeResponse) {
 	}
 }
 
-// Upserts arrive in any order and more than once, deletions in between: the state is what the latest of each message says, and
-// whoever follows what was told knows the same.
+// Upserts arrive in any order and more than once, deletions in between: with a look at Rocket.Chat where that is in doubt, the state is what
+// Rocket.Chat has, whoever follows what was told knows the same, and stands at a place from which it can go on without a reset.
 func TestTheStateIsTheLatestOfEachMessage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, model, follower := newState(), map[string]rocketchat.Message{}, reader{}
-		for range rapid.IntRange(0, 60).Draw(t, "events") {
-			n := rapid.IntRange(0, 8).Draw(t, "message")
-			id := "m" + strconv.Itoa(n)
-			switch rapid.SampledFrom([]string{"write", "write", "write", "delete", "mark deleted"}).Draw(t, "event") {
-			case "write":
-				touched := rapid.IntRange(0, 5).Draw(t, "touched")
-				m := written(n, "text "+strconv.Itoa(touched%3), touched) // some changes cannot be seen
-				follower.follow(t, s.apply(heard(m)))
-				if old, known := model[id]; !known || !m.UpdatedAt.Before(old.UpdatedAt) {
-					model[id] = m
-				}
-			case "delete":
-				follower.follow(t, s.apply(deleted(id)))
-				delete(model, id)
-			case "mark deleted":
-				follower.follow(t, s.apply(heard(rocketchat.Message{ID: id, RoomID: roomID, Type: rocketchat.TypeDeleted})))
-				delete(model, id)
+		s, truth, follower, place := newState(), map[string]rocketchat.Message{}, reader{}, fresh(0)
+		s.known = true
+		hear := func(e *entry) {
+			if e == nil {
+				return
+			}
+			place.move(e.effect)
+			if e.body != nil {
+				follower.follow(t, told(e))
 			}
 		}
+		read := func() {
+			r := reading{began: time.Now(), whole: true, config: openConfig()}
+			for _, m := range truth {
+				r.documents = append(r.documents, m)
+			}
+			slices.SortFunc(r.documents, page.Compare)
+			for _, e := range s.merge(r) {
+				hear(e)
+			}
+		}
+		var frames []rocketchat.Event
+		for touched := range rapid.IntRange(0, 40).Draw(t, "events") {
+			n := rapid.IntRange(0, 8).Draw(t, "message")
+			id := "m" + strconv.Itoa(n)
+			old, there := truth[id]
+			switch rapid.SampledFrom([]string{"write", "write", "write", "delete", "mark deleted"}).Draw(t, "event") {
+			case "write":
+				m := written(n, "text "+strconv.Itoa(touched%3), touched+1) // some changes cannot be seen
+				m.CreatedAt = at(1000*n + touched)
+				if there {
+					m.CreatedAt = old.CreatedAt
+				}
+				truth[id] = m
+				frames = append(frames, heard(m))
+			case "delete":
+				if there {
+					delete(truth, id)
+					frames = append(frames, deleted(id))
+				}
+			case "mark deleted":
+				if there {
+					delete(truth, id)
+					frames = append(frames, heard(rocketchat.Message{
+						ID: id, RoomID: roomID, Type: rocketchat.TypeDeleted, CreatedAt: old.CreatedAt, UpdatedAt: at(touched + 1),
+					}))
+				}
+			}
+			// Some frames come now, of those the latest perhaps first, and some twice.
+			for len(frames) > 0 && rapid.Bool().Draw(t, "comes") {
+				i := rapid.IntRange(0, min(1, len(frames)-1)).Draw(t, "which")
+				if _, doubts := s.applyAnd(hear, frames[i]); doubts != none {
+					read()
+				}
+				if rapid.Bool().Draw(t, "once") {
+					frames = slices.Delete(frames, i, i+1)
+				}
+			}
+		}
+		for _, f := range frames {
+			if _, doubts := s.applyAnd(hear, f); doubts != none {
+				read()
+			}
+		}
+		if rapid.Bool().Draw(t, "audit") {
+			read()
+		}
 		var want, got []string
-		for _, m := range model {
+		for _, m := range truth {
 			want = append(want, m.ID+" "+m.Text)
 		}
 		slices.Sort(want) // by id, which is by time
 		versions := reader{}
-		for _, e := range s.snapshot(len(model)) {
-			if m := e.GetMessageCreated().GetMessage(); m != nil {
+		all, _, _ := s.snapshot(len(truth))
+		for _, e := range all {
+			if m := told(e).GetMessageCreated().GetMessage(); m != nil {
 				got = append(got, m.GetId()+" "+m.GetText())
 				versions[m.GetId()] = m.GetVersion()
 			}
@@ -88,7 +147,20 @@ func TestTheStateIsTheLatestOfEachMessage(t *testing.T) {
 		if diff := cmp.Diff(versions, follower); diff != "" {
 			t.Fatalf("a follower (-snapshot +told)\n%s", diff)
 		}
+		if news, why := s.since(place); why != 0 || len(news) != 0 {
+			t.Fatalf("the place that was told to the end: %v, %d are new", why, len(news))
+		}
 	})
+}
+
+func (s *state) applyAnd(hear func(*entry), ev rocketchat.Event) (*entry, doubt) {
+	e, doubts := s.apply(ev)
+	hear(e)
+	return e, doubts
+}
+
+func openConfig() rocketchat.LivechatConfig {
+	return rocketchat.LivechatConfig{Enabled: true, Visitor: &visitor, Room: &rocketchat.Room{ID: roomID, Open: true}}
 }
 
 func TestMessagesThatLeaveTheWindowStandInOlderPages(t *testing.T) {
@@ -96,19 +168,19 @@ func TestMessagesThatLeaveTheWindowStandInOlderPages(t *testing.T) {
 	for n := range keep + 5 {
 		s.apply(heard(written(n, "text", n)))
 	}
-	if len(s.messages) != keep {
-		t.Fatalf("%d messages are kept", len(s.messages))
+	if len(s.documents) != keep {
+		t.Fatalf("%d messages are kept", len(s.documents))
 	}
-	told := s.snapshot(2)
-	if diff := cmp.Diff([]string{"* + text", "* + text", "caught up"}, lines(replayedOf(told))); diff != "" {
+	snapshot, _, _ := s.snapshot(2)
+	if diff := cmp.Diff([]string{"* + text", "* + text", "caught up"}, lines(eventsOf(snapshot))); diff != "" {
 		t.Error(diff)
 	}
-	got, err := page.ParseBackward(told[2].GetCaughtUp().GetOlderPageToken(), roomID)
+	got, err := page.ParseBackward(told(snapshot[2]).GetCaughtUp().GetOlderPageToken(), roomID)
 	want := page.Older([]rocketchat.Message{written(keep+3, "text", keep+3)})
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	if s.snapshot(keep)[keep].GetCaughtUp().GetOlderPageToken() == "" {
+	if all, _, _ := s.snapshot(keep); told(all[keep]).GetCaughtUp().GetOlderPageToken() == "" {
 		t.Error("nothing leads to the messages that left the window")
 	}
 }
@@ -125,7 +197,7 @@ func TestWhatIsOlderThanTheWindowIsNeverTheNewest(t *testing.T) {
 		ev   rocketchat.Event
 		want string
 	}{{edited, "~ edited"}, {gone, "- m4"}, {deleted("m5"), "- m5"}} {
-		e := s.apply(c.ev)
+		e := s.tell(c.ev)
 		if got := line(e); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
@@ -133,7 +205,7 @@ func TestWhatIsOlderThanTheWindowIsNeverTheNewest(t *testing.T) {
 			t.Errorf("%q happened at %v, want %v, when it was heard of", c.want, e.GetEventTime().AsTime(), c.ev.At)
 		}
 	}
-	if got := s.snapshot(50); len(got) != 2 { // ten, caught up
+	if got, _, _ := s.snapshot(50); len(got) != 2 { // ten, caught up
 		t.Errorf("the snapshot is %v", got)
 	}
 }
@@ -153,8 +225,8 @@ func TestAStateWithoutHistoryLeadsToAllOfIt(t *testing.T) {
 			for n := range c.messages {
 				s.apply(heard(written(n, "text", n)))
 			}
-			told := s.snapshot(c.history)
-			got, err := page.ParseBackward(told[len(told)-1].GetCaughtUp().GetOlderPageToken(), roomID)
+			snapshot, _, _ := s.snapshot(c.history)
+			got, err := page.ParseBackward(told(snapshot[len(snapshot)-1]).GetCaughtUp().GetOlderPageToken(), roomID)
 			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 				t.Errorf("%v %s", err, diff)
 			}
@@ -166,7 +238,7 @@ func TestWhoServesIsToldWhenItChanges(t *testing.T) {
 	away, bob := ann, rocketchat.Agent{ID: "bob", Username: "bob"}
 	away.Status = "away"
 	s := newState()
-	var told []string
+	var lines []string
 	for _, ev := range []rocketchat.Event{
 		{Kind: rocketchat.EventAgent},
 		{Kind: rocketchat.EventAgentStatus, Status: "away"}, // of nobody
@@ -180,12 +252,12 @@ func TestWhoServesIsToldWhenItChanges(t *testing.T) {
 		{Kind: rocketchat.EventAgent},
 		{Kind: rocketchat.EventAgent},
 	} {
-		if e := s.apply(ev); e != nil {
-			told = append(told, line(e))
+		if e := s.tell(ev); e != nil {
+			lines = append(lines, line(e))
 		}
 	}
 	want := []string{"agent ann", "away", "busy", "agent bob", "queue", "agent"}
-	if diff := cmp.Diff(want, told); diff != "" {
+	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)
 	}
 	if ann.Status != "online" {
@@ -228,20 +300,10 @@ func TestTheBookOfTypistsIsBounded(t *testing.T) {
 	}
 }
 
-func TestDocumentsOfTheServerAreRememberedWithinBounds(t *testing.T) {
-	s := newState()
-	for n := range 10 * keepNoted {
-		s.apply(heard(rocketchat.Message{ID: fmt.Sprint(n), Type: rocketchat.TypeCommand}))
-	}
-	if len(s.noted) != keepNoted {
-		t.Errorf("%d are remembered", len(s.noted))
-	}
-}
-
-func replayedOf(told []*livechatv1.SubscribeResponse) []Event {
+func eventsOf(entries []*entry) []Event {
 	var events []Event
-	for _, r := range told {
-		events = append(events, Event{Response: r, Replayed: r.GetReplayed()})
+	for _, e := range entries {
+		events = append(events, Event{Body: e.body, Replayed: e.replayed})
 	}
 	return events
 }

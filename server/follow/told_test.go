@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
 	"github.com/rocketline/rocketline/rocketchat"
@@ -89,10 +90,19 @@ func (w *witness) woken() bool {
 	}
 }
 
+// response is an event as it was told.
+func response(e Event) *livechatv1.SubscribeResponse {
+	r := &livechatv1.SubscribeResponse{}
+	if err := proto.Unmarshal(e.Body, r); err != nil {
+		panic(err)
+	}
+	return r
+}
+
 func lines(events []Event) []string {
 	var all []string
 	for _, e := range events {
-		line := line(e.Response)
+		line := line(response(e))
 		if e.Replayed {
 			line = "* " + line
 		}

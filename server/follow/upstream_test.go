@@ -55,7 +55,7 @@ func (u *upstream) closeRoom(note bool) {
 	u.change(func() {
 		u.room.Open, u.config.Room = false, nil
 		if note {
-			u.documents = append(u.documents, closing(len(u.documents)+1))
+			u.documents = append(u.documents, closeNote(len(u.documents)+1))
 		}
 	})
 }
@@ -109,7 +109,11 @@ func (u *upstream) History(ctx context.Context, _ rocketchat.Secret, q rocketcha
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	page := slices.Clone(u.documents[max(0, len(u.documents)-q.Limit):])
+	until := len(u.documents)
+	for until > 0 && !q.Before.IsZero() && !u.documents[until-1].CreatedAt.Before(q.Before) {
+		until--
+	}
+	page := slices.Clone(u.documents[max(0, until-q.Limit):until])
 	slices.Reverse(page)
 	return page, u.rest
 }
@@ -185,7 +189,7 @@ func written(n int, text string, touched int) rocketchat.Message {
 	}
 }
 
-func closing(n int) rocketchat.Message {
+func closeNote(n int) rocketchat.Message {
 	return rocketchat.Message{ID: "closing", RoomID: roomID, Type: rocketchat.TypeClosed, CreatedAt: at(n), UpdatedAt: at(n)}
 }
 
