@@ -82,7 +82,7 @@ func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
 	}
 
 	stream := &eventStream{ctx: auth.With(ctx, who), sent: make(chan *livechatv1.SubscribeResponse)}
-	service := &events{chat: chat, hub: hub, metrics: observe.NewMetrics(hub.Rooms), draining: make(chan struct{})}
+	service := &events{chat: chat, hub: hub, metrics: observe.NewMetrics(observe.Sources{Rooms: hub.Rooms}), draining: make(chan struct{})}
 	ended := make(chan error, 1)
 	go func() {
 		ended <- service.Subscribe(&livechatv1.SubscribeRequest{HeartbeatInterval: durationpb.New(5 * time.Millisecond)}, stream)

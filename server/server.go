@@ -85,7 +85,7 @@ func (o Options) withDefaults() Options {
 		o.Hub = follow.NewHub(follow.Options{Upstream: o.Chat, Logger: o.Logger})
 	}
 	if o.Metrics == nil {
-		o.Metrics = observe.NewMetrics(o.Hub.Rooms)
+		o.Metrics = observe.NewMetrics(observe.Sources{Rooms: o.Hub.Rooms})
 	}
 	return o
 }

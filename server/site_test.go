@@ -101,7 +101,7 @@ func newReplica(t *testing.T, chat *sandbox.Server, with setup) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics := observe.NewMetrics(func() int { return 0 })
+	metrics := observe.NewMetrics(observe.Sources{})
 
 	with.chat.URL, with.chat.Logger = chat.URL(), logger
 	if with.chat.Timeout == 0 {

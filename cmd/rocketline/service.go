@@ -54,7 +54,7 @@ func (s service) run(ctx context.Context) error {
 	defer lis.close()
 
 	var hub *follow.Hub
-	metrics := observe.NewMetrics(func() int { return hub.Rooms() }) // not asked before admin serves, when there is a hub
+	metrics := observe.NewMetrics(observe.Sources{Rooms: func() int { return hub.Rooms() }}) // not asked before admin serves, when there is a hub
 	chat, err := rocketchat.New(rocketchat.Options{
 		URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream, RedirectsTo: s.redirects,
 	})

@@ -98,7 +98,7 @@ func newReplica(t *testing.T, chat *sandbox.Server, how how) *replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	metrics := observe.NewMetrics(func() int { return 0 })
+	metrics := observe.NewMetrics(observe.Sources{})
 	r.metrics = func() string { return metricsOf(metrics.Registry) }
 
 	if how.chat.URL == "" {

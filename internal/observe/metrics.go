@@ -8,7 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// Metrics are the service's own measurements. No label ever holds an id, a name or a token: every label comes from a fixed set.
+// Metrics are the service's own measurements; docs/metrics.md lists them. No label ever holds an id, a name or a token: every label comes
+// from a fixed set.
 type Metrics struct {
 	Registry *prometheus.Registry
 	// GRPC counts and times calls by service, method and code.
@@ -21,10 +22,11 @@ type Metrics struct {
 	streams  prometheus.Gauge
 	events   *prometheus.CounterVec
 	up       prometheus.Gauge
+	following
 }
 
-// NewMetrics makes and registers them, each process's or test's its own. Rooms tells how many rooms are followed at the moment.
-func NewMetrics(rooms func() int) *Metrics {
+// NewMetrics makes and registers them, each process's or test's its own.
+func NewMetrics(from Sources) *Metrics {
 	buckets := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
@@ -50,12 +52,12 @@ func NewMetrics(rooms func() int) *Metrics {
 		up: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "rocketline_upstream_up", Help: "1 if Rocket.Chat answered when last asked.",
 		}),
+		following: newFollowing(),
 	}
 	m.Registry.MustRegister(m.GRPC, m.failures, m.limited, m.upstream, m.http, m.streams, m.events, m.up,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "rocketline_rooms_followed", Help: "Rooms that are followed upstream.",
-		}, func() float64 { return float64(rooms()) }))
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.Registry.MustRegister(m.collectors()...)
+	m.Registry.MustRegister(from.collectors()...)
 	return m
 }
 

@@ -101,7 +101,7 @@ func answer(h http.Handler, method, path string) (int, string) {
 }
 
 func TestHealthMeansWhatItSays(t *testing.T) {
-	metrics := observe.NewMetrics(func() int { return 0 })
+	metrics := observe.NewMetrics(observe.Sources{})
 	for name, c := range map[string]struct {
 		ready, upstream bool
 		want            map[string]int
@@ -128,7 +128,7 @@ func TestHealthMeansWhatItSays(t *testing.T) {
 
 func TestEveryMeasurementIsShown(t *testing.T) {
 	rooms := 3
-	m := observe.NewMetrics(func() int { return rooms })
+	m := observe.NewMetrics(observe.Sources{Rooms: func() int { return rooms }})
 	h := observe.Admin(m.Registry, func() bool { return true }, func() bool { return true })
 	m.Failed("ROOM_CLOSED")
 	m.Limited("visitor")

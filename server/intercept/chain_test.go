@@ -80,7 +80,7 @@ func serve(t *testing.T, h handlers, o intercept.Options) *edge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Logger, o.Metrics, o.Gate = logger, observe.NewMetrics(func() int { return 0 }), auth.Gate{Open: true}
+	o.Logger, o.Metrics, o.Gate = logger, observe.NewMetrics(observe.Sources{}), auth.Gate{Open: true}
 	e.metrics = o.Metrics
 	if o.Deadline == 0 {
 		o.Deadline = time.Minute
