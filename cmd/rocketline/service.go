@@ -54,7 +54,13 @@ func (s service) run(ctx context.Context) error {
 	defer lis.close()
 
 	var hub *follow.Hub
-	metrics := observe.NewMetrics(observe.Sources{Rooms: func() int { return hub.Rooms() }}) // not asked before admin serves, when there is a hub
+	metrics := observe.NewMetrics(observe.Sources{ // not asked before admin serves, when there is a hub
+		Rooms:    func() int { return hub.Rooms() },
+		Readers:  func() int { return hub.Readers() },
+		Broken:   func() int { return hub.Broken() },
+		LogBytes: func() int64 { return hub.Budget().Bytes() },
+		Evicted:  func() uint64 { return hub.Budget().Evicted() },
+	})
 	chat, err := rocketchat.New(rocketchat.Options{
 		URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream, RedirectsTo: s.redirects,
 	})
@@ -62,7 +68,7 @@ func (s service) run(ctx context.Context) error {
 		return errUsage{fmt.Errorf("--rocketchat-url: %w", err)}
 	}
 	defer chat.Close()
-	hub = follow.NewHub(follow.Options{Upstream: chat, Logger: s.logger})
+	hub = follow.NewHub(follow.Options{Upstream: chat, Logger: s.logger, Meter: metrics})
 	defer hub.Close()
 
 	visitorRate, addressRate := s.edge.rates()

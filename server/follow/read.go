@@ -29,7 +29,7 @@ const (
 	inDoubt   cause = "doubt"   // what was heard has to be cleared up
 	atClose   cause = "close"   // what came before the close may be missing
 	onRequest cause = "history" // a reader wants more history than is kept
-	byClock   cause = "audit"   // from time to time
+	byClock   cause = "recheck" // from time to time
 )
 
 // read learns the room from REST, and tells its readers what they did not know.
@@ -41,8 +41,10 @@ func (r *room) read(ctx context.Context, why cause) (err error) {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	began := time.Now()
-	defer func() { r.o.Meter.Read(string(why), err == nil, time.Since(began)) }()
+	began, outcome := time.Now(), failed
+	if why != atBegin && why != onRequest { // those repair nothing
+		defer func() { r.o.Meter.Repaired(string(why), outcome, time.Since(began)) }()
+	}
 	got := reading{began: began}
 	if got.config, err = r.o.Upstream.Config(ctx, r.token, ""); err != nil {
 		return err
@@ -50,7 +52,7 @@ func (r *room) read(ctx context.Context, why cause) (err error) {
 	if err = r.history(ctx, &got); err != nil {
 		return err
 	}
-	r.learn(got)
+	outcome = r.learn(got)
 	return nil
 }
 
@@ -115,17 +117,22 @@ func tooLarge(err error) bool {
 	return errors.As(err, &e) && e.Code == rocketchat.CodeAnswerTooLarge
 }
 
-// learn moves the state to what was read, and the log with it.
-func (r *room) learn(got reading) {
+// learn moves the state to what was read, and the log with it, and tells what came of that.
+func (r *room) learn(got reading) (outcome string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	audience, known := r.state.audience, r.state.known
 	var news []*entry
 	if r.state.reaches(got) {
 		news = r.state.merge(got)
+		outcome = same
+		if len(news) > 0 {
+			outcome = mended
+		}
 	} else {
 		news = r.state.startOver(got)
-		r.o.Meter.Reset(livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK)
+		outcome = anew
+		r.o.Meter.Reset(causeName(livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK))
 	}
 	if known && audience != r.state.audience {
 		r.log.Forget() // nobody is to be told from it any more what is hidden now
@@ -137,7 +144,9 @@ func (r *room) learn(got reading) {
 		r.shed()
 	case r.state.closed != nil && r.ending == Running:
 		r.ending = Closed
+		outcome = over
 	}
+	return outcome
 }
 
 // startOver takes a reading that cannot be compared with what was known, and tells a reset.

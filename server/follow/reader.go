@@ -55,15 +55,20 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 	p := from.Place
 	switch {
 	case from.Unplaced != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED:
+		r.o.Meter.Resumed(byReset)
 		rd.reset(from.Unplaced)
 	case p == nil || !p.Told:
 		rd.anew(from.History)
 	case rd.follows(*p):
-		r.o.Meter.Resumed(byLog)
+		r.o.Meter.Resumed(byRing)
 		rd.resumed = true
 	default:
 		rd.place = *p
-		rd.resumed = rd.refill()
+		if rd.resumed = rd.refill(); rd.resumed {
+			r.o.Meter.Resumed(bySum)
+		} else {
+			r.o.Meter.Resumed(byReset)
+		}
 	}
 	if rd.start != nil {
 		rd.begin()
@@ -97,7 +102,7 @@ func (rd *Reader) anew(history int) {
 
 // reset lets the reader drop what it knows and begin with the room's newest messages.
 func (rd *Reader) reset(why livechatv1.ResetCause) {
-	rd.room.o.Meter.Reset(why)
+	rd.room.o.Meter.Reset(causeName(why))
 	rd.place = Place{Told: true, Blurred: true} // whoever comes back before the reset was told needs one, too
 	rd.start = func() ([]*entry, bool) { return rd.room.state.resetTo(why, resetHistory) }
 }
@@ -109,7 +114,6 @@ func (rd *Reader) refill() (kept bool) {
 		rd.reset(why)
 		return false
 	}
-	r.o.Meter.Resumed(bySum)
 	rd.place.Epoch = Epoch{}
 	rd.start = func() ([]*entry, bool) {
 		told, why, ready := r.state.resume(rd.place)
@@ -159,7 +163,11 @@ func (rd *Reader) Take(typing bool) ([]Event, Ending) {
 	}
 	entries, ended, err := r.log.Read(rd.next, limit)
 	if err != nil { // it fell out of the ring while reading: its state is filled again
-		rd.refill()
+		if rd.refill() {
+			r.o.Meter.Refilled(kept)
+		} else {
+			r.o.Meter.Refilled(byReset)
+		}
 		if !rd.begin() {
 			return nil, Running
 		}
