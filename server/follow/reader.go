@@ -73,6 +73,7 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 	if rd.start != nil {
 		rd.begin()
 	}
+	r.shed()
 	return rd
 }
 

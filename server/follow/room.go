@@ -212,9 +212,9 @@ func (r *room) apply(ev rocketchat.Event) doubt {
 	return doubts
 }
 
-// shed bounds what the state holds, unless somebody waits for it.
+// shed bounds what the state holds, unless somebody waits for it, or nobody will read it again.
 func (r *room) shed() {
-	if r.hungry == 0 {
+	if r.hungry == 0 && r.ending == Running {
 		r.state.shed()
 	}
 }
