@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"net"
 	"time"
 )
 
@@ -13,6 +14,10 @@ type Options struct {
 	URL string
 	// TLS is used for https and wss; nil takes the system's roots.
 	TLS *tls.Config
+	// DialContext makes every connection to the site: for REST, for files and for realtime, TLS on top of it. It is given the site's own
+	// address, because a proxy that the environment names is then not used. It does not serve redirects to other hosts, whose addresses
+	// are checked as they are dialled. nil dials as net/http does.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeout bounds one REST call, without its wait for the rate limit, and one realtime handshake. Default 10 s.
 	Timeout time.Duration
 	// LimitWait is how long a call whose context has no deadline may wait for Rocket.Chat's rate limit; one with a deadline waits as long as

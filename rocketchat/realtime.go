@@ -59,7 +59,8 @@ func newRealtime(site *url.URL, o Options, version func(context.Context) (Versio
 		timeout: o.Timeout,
 		log:     o.Logger,
 		http: &http.Client{Transport: &http.Transport{
-			Proxy:           http.ProxyFromEnvironment,
+			Proxy:           o.proxy(),
+			DialContext:     o.DialContext,
 			TLSClientConfig: tls,
 			Protocols:       protocols,
 		}},

@@ -20,6 +20,7 @@ import (
 // lives in a synctest bubble.
 type site struct {
 	t       *testing.T
+	rest    http.Handler // of what is not realtime; nil for none
 	conns   chan net.Conn
 	done    chan struct{}
 	running sync.WaitGroup
@@ -123,6 +124,10 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Done()
 	if r.URL.Path != "/support/websocket" {
+		if s.rest != nil {
+			s.rest.ServeHTTP(w, r)
+			return
+		}
 		s.t.Errorf("path %s", r.URL.Path)
 	}
 	ws, err := websocket.Accept(w, r, nil)

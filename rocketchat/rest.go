@@ -73,7 +73,8 @@ type rest struct {
 
 func newREST(site *url.URL, o Options) *rest {
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy:                 o.proxy(),
+		DialContext:           o.DialContext,
 		TLSClientConfig:       o.TLS.Clone(),
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          256,

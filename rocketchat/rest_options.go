@@ -3,6 +3,7 @@ package rocketchat
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -55,4 +56,12 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	return o
+}
+
+// proxy is how a transport finds the proxy for a request: nil for none.
+func (o Options) proxy() func(*http.Request) (*url.URL, error) {
+	if o.DialContext != nil {
+		return nil
+	}
+	return http.ProxyFromEnvironment
 }
