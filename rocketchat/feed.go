@@ -25,6 +25,9 @@ const (
 	EventBroken
 	// EventRestored: every subscription is confirmed again, on a new connection.
 	EventRestored
+	// EventVisitorChanged: another visitor has the room now. No more than that it happened is told: whoever follows the room proves its
+	// right to it anew.
+	EventVisitorChanged
 )
 
 // Event is one thing that a Feed tells, in the order of arrival within one stream.

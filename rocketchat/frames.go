@@ -49,10 +49,10 @@ var frameDecoders = map[channel]func(args []json.RawMessage) (Event, error){
 
 // livechatDecoders does the same for the objects on stream-livechat-room, by their type.
 var livechatDecoders = map[string]func(raw json.RawMessage) (Event, error){
-	"agentData":   agentEvent,                                                          // data; without it nobody serves the room
-	"agentStatus": agentStatusEvent,                                                    // status
-	"queueData":   queueEvent,                                                          // data; enterprise only
-	"visitorData": func(json.RawMessage) (Event, error) { return Event{}, errIgnored }, // the whole visitor with its token
+	"agentData":   agentEvent,       // data; without it nobody serves the room
+	"agentStatus": agentStatusEvent, // status
+	"queueData":   queueEvent,       // data; enterprise only
+	"visitorData": visitorEvent,     // the whole visitor with its token, which is not read
 }
 
 // decodeFrame tells which room a frame is about and what happened there. The error is errIgnored for a frame that means nothing to
@@ -120,6 +120,8 @@ func agentStatusEvent(raw json.RawMessage) (Event, error) {
 	}
 	return Event{Kind: EventAgentStatus, Status: about.Status}, nil
 }
+
+func visitorEvent(json.RawMessage) (Event, error) { return Event{Kind: EventVisitorChanged}, nil }
 
 func queueEvent(raw json.RawMessage) (Event, error) {
 	var about struct {

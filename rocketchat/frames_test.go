@@ -206,7 +206,7 @@ func TestFramesThatNoRecordingHas(t *testing.T) {
 			streamNotify, `{"eventName":"R1/user-activity","args":["ann",["user-recording"]]}`,
 			Event{Kind: EventTyping, Username: "ann"}, nil,
 		},
-		"visitorData":       {streamLivechat, `{"eventName":"R1","args":[{"type":"visitorData","visitor":{"token":"T"}}]}`, Event{}, errIgnored},
+		"visitorData":       {streamLivechat, `{"eventName":"R1","args":[{"type":"visitorData","visitor":{"token":"T"}}]}`, Event{Kind: EventVisitorChanged}, nil},
 		"an unknown type":   {streamLivechat, `{"eventName":"R1","args":[{"type":"later"}]}`, Event{}, errIgnored},
 		"an unknown kind":   {streamNotify, `{"eventName":"R1/later","args":[]}`, Event{}, errIgnored},
 		"an unknown stream": {"stream-later", `{"eventName":"R1","args":[]}`, Event{}, errIgnored},

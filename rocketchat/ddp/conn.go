@@ -77,6 +77,8 @@ type Changed struct {
 type Subscription struct {
 	Name   string
 	Params []any // marshalled as they are; use Date for dates
+	// OnSent is called once the request has its place in the order of what is sent. It must not block. Optional.
+	OnSent func()
 	// OnEnd is called if the server ends the subscription after having confirmed it, which may happen at any time. It is called
 	// from the goroutine that reads and must not block. Neither Unsubscribe nor the connection's end calls it. Optional.
 	OnEnd func(*Error)
@@ -103,7 +105,7 @@ type Conn struct {
 }
 
 type subscription struct {
-	answer    chan error // nil or *Error, once
+	answer    chan error // nil or *Error, once; let go of then
 	confirmed bool
 	onEnd     func(*Error)
 }
@@ -166,6 +168,9 @@ func (c *Conn) Err() error {
 	return c.err
 }
 
+// Heard returns when the server last said anything.
+func (c *Conn) Heard() time.Time { return c.heard.last() }
+
 // Close says goodbye to the server, for at most a second, and waits until nothing of the connection runs any more. It must not be
 // called from OnChanged or OnEnd.
 func (c *Conn) Close() error {
@@ -201,7 +206,8 @@ func (c *Conn) fail(cause error) {
 // Subscribe asks for a subscription and waits for the server's word. A refusal is an *Error, also the bare one. Any other error is
 // the connection's or ctx's end.
 func (c *Conn) Subscribe(ctx context.Context, s Subscription) (id string, err error) {
-	sub := &subscription{answer: make(chan error, 1), onEnd: s.OnEnd}
+	answer := make(chan error, 1)
+	sub := &subscription{answer: answer, onEnd: s.OnEnd}
 	c.mu.Lock()
 	id = c.nextID("s")
 	c.subs[id] = sub
@@ -212,8 +218,11 @@ func (c *Conn) Subscribe(ctx context.Context, s Subscription) (id string, err er
 		return "", err
 	}
 	c.out.push(text)
+	if s.OnSent != nil {
+		s.OnSent()
+	}
 	select {
-	case err = <-sub.answer:
+	case err = <-answer:
 	case <-c.done:
 		err = c.Err()
 	case <-ctx.Done():

@@ -85,6 +85,7 @@ func (c *Conn) confirm(id string) {
 	}
 	sub.confirmed = true
 	sub.answer <- nil
+	sub.answer = nil
 }
 
 // end takes a nosub: the refusal of a new subscription, the end of an old one, or the echo of an unsub, which finds nothing.
