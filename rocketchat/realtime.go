@@ -8,24 +8,20 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/rocketline/rocketline/rocketchat/ddp"
 )
 
 // CodeNotAllowed is how a server refuses to let a room be followed, whatever the reason: a wrong token, an unknown room, and from 6.3
 // on a closed one (6.5.3/ddp-visitor-subs). Servers that refuse without a word, as 3.4 does, read the same.
 const CodeNotAllowed = "not-allowed"
 
-// roomsPerSocket bounds the rooms on one connection. Rocket.Chat takes 40 subscriptions per stream name, connection and 40 s
-// (measured on 6.5.3, realtime.md 16), and a room needs two of stream-notify-room: a connection of 20 rooms can be restored at once.
-const roomsPerSocket = 20
-
 const opFollow = "follow room"
 
 var (
 	errFeedClosed   = errors.New("feed closed")
 	errClientClosed = errors.New("client closed")
+	errNoConnection = errors.New("no connection in time")
 )
 
 // realtime keeps the connections on which rooms are followed. The visitor's token travels in each subscription, so one connection
@@ -38,11 +34,18 @@ type realtime struct {
 	log     *slog.Logger
 	http    *http.Client
 	version func(context.Context) (Version, error)
-	running sync.WaitGroup // every socket and every follower
+	account *account       // nil for none
+	dials   chan struct{}  // full while as many handshakes are under way as may be
+	running sync.WaitGroup // every socket, worker and feed
+
+	// Counted for RealtimeStats.
+	subs, waiting     atomic.Int64
+	restored, redials atomic.Uint64
 
 	mu      sync.Mutex
 	closed  bool
 	sockets []*socket
+	rooms   map[string][]*room // by id: one for each token, and those that are on their way out
 }
 
 // newRealtime makes a realtime that connects to nothing yet. o has its defaults.
@@ -53,7 +56,7 @@ func newRealtime(site *url.URL, o Options, version func(context.Context) (Versio
 	if tls != nil {
 		tls.NextProtos = nil
 	}
-	return &realtime{
+	r := &realtime{
 		url:     websocketURL(site),
 		o:       o.Realtime,
 		timeout: o.Timeout,
@@ -65,7 +68,10 @@ func newRealtime(site *url.URL, o Options, version func(context.Context) (Versio
 			Protocols:       protocols,
 		}},
 		version: version,
+		dials:   make(chan struct{}, maxDials),
+		rooms:   map[string][]*room{},
 	}
+	return r
 }
 
 // websocketURL is the site's address with /websocket behind its path. Nothing may follow: ddp-streamer takes any other path for SockJS
@@ -79,55 +85,90 @@ func websocketURL(site *url.URL) string {
 // follow implements Client.Follow. ctx governs the feed's whole life. A site that cannot be reached is told at once, as
 // KindUnavailable; retrying is the caller's choice until there is a feed, and ours from then on.
 func (r *realtime) follow(ctx context.Context, token Secret, roomID string) (*Feed, error) {
-	f := newFollower(ctx, r, token, roomID)
-	if !r.admit(f) {
+	f := newFeed(ctx)
+	started := f.out.started
+	if !r.join(f, token, roomID) {
+		f.end(errFeedClosed)
 		return nil, &Error{Op: opFollow, Kind: KindUnavailable, cause: errClientClosed}
 	}
-	conn, err := f.setUp()
-	if err != nil {
+	context.AfterFunc(f.ctx, f.finish)
+	if err := f.start(started, r.timeout); err != nil {
 		err = followError(f.ctx, err)
 		f.end(err)
-		r.release(f)
-		r.running.Done()
+		<-f.done
 		return nil, err
 	}
-	f.out.open()
-	go func() {
-		defer r.running.Done()
-		f.run(conn)
-	}()
-	return &Feed{f}, nil
+	return f, nil
 }
 
-// admit finds a socket for f and counts it as running. Two feeds of one room go on two sockets: frames do not say which
-// subscription they belong to. This is the place to weigh sockets by how many subscriptions they may still make.
-func (r *realtime) admit(f *follower) bool {
+// start waits until the feed is live. Once there is a connection it waits for as long as the server wants.
+func (f *Feed) start(started <-chan error, timeout time.Duration) error {
+	patience := time.NewTimer(timeout)
+	defer patience.Stop()
+	for {
+		select {
+		case err := <-started:
+			return err
+		case <-f.ctx.Done():
+			return context.Cause(f.ctx)
+		case <-patience.C:
+			if !f.room.reachable() {
+				return errNoConnection
+			}
+		}
+	}
+}
+
+// join puts a feed into its room, and makes that if nobody follows it yet with that token.
+func (r *realtime) join(f *Feed, token Secret, roomID string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return false
 	}
-	r.running.Add(1)
-	for _, s := range r.sockets {
-		if s.take(f) {
-			f.socket = s
+	r.running.Add(1) // until the feed has finished
+	for _, m := range r.rooms[roomID] {
+		if m.token == token && m.join(f) {
+			m.socket.urge()
 			return true
 		}
 	}
-	s := newSocket(r)
-	s.take(f)
-	f.socket = s
-	r.sockets = append(r.sockets, s)
-	r.running.Go(s.run)
+	m := &room{r: r, id: roomID, token: token, feeds: []*Feed{f}}
+	f.room = m
+	r.seat(m)
+	r.rooms[roomID] = append(r.rooms[roomID], m)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.start()
 	return true
 }
 
-// release takes f off its socket and closes the socket if it was the last, unless somebody is writing on it.
-func (r *realtime) release(f *follower) {
+// leave takes a feed out of its room. With the last one the room is given up.
+func (r *realtime) leave(f *Feed) {
+	m := f.room
+	if !m.leave(f) {
+		return
+	}
+	m.stop()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f.socket.drop(f) && (f.socket.writing == 0 || r.closed) {
-		r.remove(f.socket)
+	rest := slices.DeleteFunc(r.rooms[m.id], func(other *room) bool { return other == m })
+	if r.rooms[m.id] = rest; len(rest) == 0 {
+		delete(r.rooms, m.id)
+	}
+	r.vacate(m)
+}
+
+// each calls do for every room.
+func (r *realtime) each(do func(*room)) {
+	r.mu.Lock()
+	var all []*room
+	for _, rooms := range r.rooms {
+		all = append(all, rooms...)
+	}
+	r.mu.Unlock()
+	for _, m := range all {
+		do(m)
 	}
 }
 
@@ -136,15 +177,13 @@ func (r *realtime) close() {
 	r.mu.Lock()
 	r.closed = true
 	for _, s := range slices.Clone(r.sockets) {
-		followers := s.followers()
-		for _, f := range followers {
-			f.end(&Error{Op: opFollow, Kind: KindUnavailable, cause: errClientClosed})
-		}
-		if len(followers) == 0 {
+		if s.empty() {
 			r.remove(s)
 		}
 	}
 	r.mu.Unlock()
+	r.each(func(m *room) { m.close(&Error{Op: opFollow, Kind: KindUnavailable, cause: errClientClosed}) })
+	r.account.close()
 	r.running.Wait()
 	r.http.CloseIdleConnections()
 }
@@ -158,39 +197,4 @@ func (r *realtime) typingKind(ctx context.Context) string {
 		return notifyTyping
 	}
 	return notifyActivity
-}
-
-// followError makes the *Error that callers see. ctx is the follower's: when it has ended, that is the reason.
-func followError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	var known *Error
-	var refusal *ddp.Error
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.As(err, &refusal):
-		return refused(refusal)
-	default:
-		return &Error{Op: opFollow, Kind: KindUnavailable, cause: err}
-	}
-}
-
-// refused translates a server's refusal of a subscription (realtime.md 5.3).
-func refused(e *ddp.Error) *Error {
-	known := &Error{Op: opFollow, Kind: KindRefused, Code: e.Code, Text: e.Reason, RetryAfter: e.TimeToReset}
-	switch e.Code {
-	case "":
-		if e.Reason == "" {
-			known.Code = CodeNotAllowed
-		}
-	case "too-many-requests", CodeTooManyRequests:
-		known.Kind, known.Code = KindLimited, CodeTooManyRequests
-	case "404": // no such publication
-		known.Kind = KindUnsupported
-	case "500": // a rule threw
-		known.Kind = KindUnavailable
-	}
-	return known
 }

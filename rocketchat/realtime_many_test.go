@@ -44,23 +44,6 @@ func TestConnectionsAreOpenedForTwentyRoomsEachAndClosedWhenEmpty(t *testing.T) 
 	})
 }
 
-func TestTwoFeedsOfOneRoomAreKeptApart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t)
-		r := s.realtime("6.5")
-		feeds := []*Feed{follow(t, r, "R1"), follow(t, r, "R1")}
-		s.say("R1", "m1")
-		s.say("R1", "m2")
-		for _, feed := range feeds {
-			for _, want := range []string{"m1", "m2"} {
-				if e := next(t, feed); e.Message.ID != want {
-					t.Errorf("got %+v, want %s", e, want)
-				}
-			}
-		}
-	})
-}
-
 func TestAllRoomsOfABrokenConnectionAreRestored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
@@ -158,7 +141,7 @@ func TestAStuckReaderDuringABreakKeepsTheBacklogBounded(t *testing.T) {
 		}
 		expectKinds(t, feed, EventBroken, EventRestored)
 		synctest.Wait()
-		if n := len(feed.f.out.queue); n != 0 {
+		if n := len(feed.out.queue); n != 0 {
 			t.Errorf("%d events wait", n)
 		}
 	})

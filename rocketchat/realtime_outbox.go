@@ -1,7 +1,6 @@
 package rocketchat
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -9,39 +8,70 @@ import (
 // backlog is how many events are kept for a reader that is busy.
 const backlog = 512
 
+// phase is where an outbox is in its life.
+type phase int
+
+const (
+	phaseNew    phase = iota // nothing was told yet; Follow waits
+	phaseLive                // events are told
+	phaseBroken              // EventBroken was told
+	phaseOver                // nothing is told any more
+)
+
 // outbox stands between a connection, which must never wait, and a feed's reader, which may. It takes events only while the feed
-// is live, that is from open to interrupt; so nothing stands between EventBroken and EventRestored.
+// is live; so nothing stands between EventBroken and EventRestored. The latter waits until the reader has taken what was before, so that
+// the backlog stays bounded.
 type outbox struct {
-	events     chan Event    // closed by the follower
-	overflowed chan struct{} // holds a token when the reader fell behind
-	ctx        context.Context
-	sending    sync.WaitGroup
+	feed    *Feed
+	events  chan Event // closed by the feed
+	sending sync.WaitGroup
 
-	mu    sync.Mutex
-	live  bool
-	queue []Event
-	// idle is closed while nothing waits for the reader. A goroutine sends while it is open, and only then: a room in silence
-	// costs none.
-	idle chan struct{}
+	mu      sync.Mutex
+	phase   phase
+	started chan error // holds what became of the new feed; nil once that is told
+	last    error      // ends the feed when the reader has taken everything
+	queue   []Event
+	busy    bool // a goroutine sends: only while something waits for the reader, so a room in silence costs none
 }
 
-func newOutbox(ctx context.Context) *outbox {
-	idle := make(chan struct{})
-	close(idle)
-	return &outbox{events: make(chan Event), overflowed: make(chan struct{}, 1), ctx: ctx, idle: idle}
+func newOutbox(f *Feed) *outbox {
+	return &outbox{feed: f, events: make(chan Event), started: make(chan error, 1)}
 }
 
-// open makes the feed live, telling first what is given.
-func (o *outbox) open(first ...Event) {
+// open makes a new feed live.
+func (o *outbox) open() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	select {
-	case <-o.overflowed: // of the time before
-	default:
+	if o.phase == phaseNew {
+		o.phase = phaseLive
+		o.start(nil)
 	}
-	o.live = true
-	for _, e := range first {
-		o.add(e)
+}
+
+// fail tells that a new feed could not be made.
+func (o *outbox) fail(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.phase == phaseNew {
+		o.phase = phaseOver
+		o.start(err)
+	}
+}
+
+// start needs mu.
+func (o *outbox) start(err error) {
+	o.started <- err
+	o.started = nil
+}
+
+// resume makes the feed live, or live again if its reader has taken everything that was before.
+func (o *outbox) resume() {
+	o.open()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.phase == phaseBroken && !o.busy && o.last == nil {
+		o.phase = phaseLive
+		o.add(Event{Kind: EventRestored, At: time.Now()})
 	}
 }
 
@@ -50,12 +80,11 @@ func (o *outbox) put(e Event) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case !o.live:
+	case o.phase != phaseLive:
 	case len(o.queue) < backlog:
 		o.add(e)
 	default:
 		o.breakOff()
-		o.overflowed <- struct{}{}
 	}
 }
 
@@ -63,67 +92,76 @@ func (o *outbox) put(e Event) {
 func (o *outbox) interrupt() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.live {
+	if o.phase == phaseLive {
 		o.breakOff()
+	}
+}
+
+// finish ends the feed when its reader has taken everything.
+func (o *outbox) finish(err error) {
+	o.fail(err)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.last = err; !o.busy {
+		o.feed.end(err)
 	}
 }
 
 // breakOff needs mu.
 func (o *outbox) breakOff() {
-	o.live = false
+	o.phase = phaseBroken
 	o.add(Event{Kind: EventBroken, At: time.Now()})
 }
 
 // add needs mu.
 func (o *outbox) add(e Event) {
 	o.queue = append(o.queue, e)
-	select {
-	case <-o.idle:
-		o.idle = make(chan struct{})
+	if !o.busy {
+		o.busy = true
 		o.sending.Go(o.send)
-	default:
 	}
 }
 
 // send hands events to the reader until none is left or the feed has ended.
 func (o *outbox) send() {
 	for {
-		o.mu.Lock()
-		if len(o.queue) == 0 {
-			o.queue = nil
-			close(o.idle)
-			o.mu.Unlock()
+		next, ok := o.next()
+		if !ok {
 			return
 		}
-		next := o.queue[0]
-		o.queue[0] = Event{}
-		o.queue = o.queue[1:]
-		o.mu.Unlock()
 		select {
 		case o.events <- next:
-		case <-o.ctx.Done():
+		case <-o.feed.ctx.Done():
 			return
 		}
 	}
 }
 
-// drained waits until the reader has taken everything; false means that the feed ended first.
-func (o *outbox) drained() bool {
+// next takes the first event. When there is none, sending ends, and so does a break that was the reader's own.
+func (o *outbox) next() (e Event, ok bool) {
 	o.mu.Lock()
-	idle := o.idle
-	o.mu.Unlock()
-	select {
-	case <-idle:
-		return o.ctx.Err() == nil
-	case <-o.ctx.Done():
-		return false
+	if len(o.queue) > 0 {
+		e, o.queue[0] = o.queue[0], Event{}
+		o.queue = o.queue[1:]
+		o.mu.Unlock()
+		return e, true
 	}
+	o.queue, o.busy = nil, false
+	broken, last := o.phase == phaseBroken, o.last
+	o.mu.Unlock()
+	switch {
+	case last != nil:
+		o.feed.end(last)
+	case broken:
+		o.feed.room.caughtUp(o.feed)
+	}
+	return e, false
 }
 
 // stop takes nothing more and waits until nothing is sent any more. The feed must have ended.
 func (o *outbox) stop() {
 	o.mu.Lock()
-	o.live = false
+	o.phase = phaseOver
 	o.mu.Unlock()
 	o.sending.Wait()
 }

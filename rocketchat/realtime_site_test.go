@@ -55,7 +55,7 @@ type siteSocket struct {
 	ws   *websocket.Conn
 	raw  net.Conn
 	mu   sync.Mutex
-	subs map[string]siteSub
+	subs map[string]string // stream and event, by id
 	mute bool // still reads, says nothing
 }
 
@@ -135,7 +135,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = ws.CloseNow() }()
-	socket := &siteSocket{ws: ws, raw: r.Context().Value(connKey{}).(net.Conn), subs: map[string]siteSub{}}
+	socket := &siteSocket{ws: ws, raw: r.Context().Value(connKey{}).(net.Conn), subs: map[string]string{}}
 	s.mu.Lock()
 	s.sockets = append(s.sockets, socket)
 	s.mu.Unlock()
@@ -176,10 +176,7 @@ func (s *site) take(f siteSub) {
 		case "bare":
 			f.socket.send(fmt.Sprintf(`{"msg":"nosub","id":%q}`, f.ID))
 		case "":
-			f.socket.mu.Lock()
-			f.socket.subs[f.Name+" "+f.event()] = f
-			f.socket.mu.Unlock()
-			f.socket.send(fmt.Sprintf(`{"msg":"ready","subs":[%q]}`, f.ID))
+			f.socket.grant(f)
 		default:
 			f.socket.send(fmt.Sprintf(`{"msg":"nosub","id":%q,"error":%s}`, f.ID, refusal))
 		}
@@ -198,6 +195,26 @@ func (s *site) take(f siteSub) {
 	}
 }
 
+// grant subscribes. A frame comes once for each subscription to its event, as on a real server.
+func (c *siteSocket) grant(f siteSub) {
+	c.mu.Lock()
+	c.subs[f.ID] = f.Name + " " + f.event()
+	c.mu.Unlock()
+	c.send(fmt.Sprintf(`{"msg":"ready","subs":[%q]}`, f.ID))
+}
+
+// to is how many subscriptions there are to an event.
+func (c *siteSocket) to(stream, event string) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, topic := range c.subs {
+		if topic == stream+" "+event {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *siteSocket) send(text string) {
 	c.mu.Lock()
 	mute := c.mute
@@ -213,15 +230,12 @@ func (s *site) set(change func()) {
 	change()
 }
 
-// say writes a message into a room, to whoever is subscribed to it, and reports to how many that is.
+// say writes a message into a room, to whoever is subscribed to it, and reports by how many subscriptions that is.
 func (s *site) say(roomID, messageID string) (receivers int) {
 	frame := fmt.Sprintf(`{"msg":"changed","collection":"stream-room-messages","id":"id","fields":{"eventName":%q,`+
 		`"args":[{"_id":%q,"rid":%q,"msg":"hello","token":"tok-secret","ts":{"$date":1728900000000},"u":{"_id":"V1"}}]}}`, roomID, messageID, roomID)
 	for _, c := range s.open() {
-		c.mu.Lock()
-		_, subscribed := c.subs[streamMessages+" "+roomID]
-		c.mu.Unlock()
-		if subscribed {
+		for range c.to(streamMessages, roomID) {
 			receivers++
 			c.send(frame)
 		}

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/rocketline/rocketline/rocketchat/ddp"
 )
@@ -21,49 +18,25 @@ type socket struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	hurry  chan struct{} // holds a token when somebody asks not to wait for the next attempt
-	writes *rate.Limiter // of what may be written on one connection
 
 	// Of the realtime, guarded by its lock.
 	writing int         // writes under way, which keep the socket
 	idle    *time.Timer // closes a socket without rooms; nil while it is used
 
 	mu       sync.Mutex
-	rooms    map[string]*follower
-	conn     *ddp.Conn     // nil while there is none
+	rooms    map[string]*room
+	settling int           // rooms that have yet to ask this connection, or the next
+	up       *link         // nil while there is none
+	heard    time.Time     // when the last connection was heard last; of the first, when it was asked for
 	failures int           // attempts that failed so far
 	cause    error         // of the last failure
-	changed  chan struct{} // closed and replaced when conn or failures change
+	changed  chan struct{} // closed and replaced when up or failures change
 }
 
 func newSocket(r *realtime) *socket {
-	s := &socket{r: r, hurry: make(chan struct{}, 1), writes: newWrites(), rooms: map[string]*follower{}, changed: make(chan struct{})}
+	s := &socket{r: r, hurry: make(chan struct{}, 1), rooms: map[string]*room{}, heard: time.Now(), changed: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
-}
-
-// take puts f on the socket if there is room for it.
-func (s *socket) take(f *follower) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.rooms) >= roomsPerSocket || s.rooms[f.roomID] != nil {
-		return false
-	}
-	s.rooms[f.roomID] = f
-	return true
-}
-
-// drop takes f off and reports whether the socket is empty now.
-func (s *socket) drop(f *follower) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.rooms, f.roomID)
-	return len(s.rooms) == 0
-}
-
-func (s *socket) followers() []*follower {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Values(s.rooms))
 }
 
 // run dials, and dials again whenever the connection is lost, without limit.
@@ -73,21 +46,25 @@ func (s *socket) run() {
 		if !s.pause(waits.next()) {
 			return
 		}
-		conn, err := s.dial()
-		s.set(conn, err)
+		if !first {
+			s.r.redials.Add(1)
+		}
+		conn, err := s.r.dial(s.ctx, s.dispatch)
 		if err != nil {
-			s.r.log.Warn("realtime: no connection", slog.Any("error", safeCause(err)))
+			first = false
+			s.failed(err)
 			continue
 		}
 		s.r.log.Info("realtime: connected")
+		up := s.connected(conn)
 		since := time.Now()
 		select {
 		case <-s.ctx.Done():
 		case <-conn.Done():
 			s.r.log.Warn("realtime: connection lost", slog.Any("error", safeCause(conn.Err())))
 		}
+		s.lost(up)
 		_ = conn.Close()
-		s.set(nil, nil)
 		// After a break the first attempt is at once, unless connections keep breaking as soon as they are made.
 		if first || time.Since(since) >= s.r.o.RedialMax {
 			waits.reset()
@@ -96,36 +73,88 @@ func (s *socket) run() {
 	}
 }
 
-func (s *socket) dial() (*ddp.Conn, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, s.r.timeout)
-	defer cancel()
-	return ddp.Dial(ctx, s.r.url, ddp.Options{
-		HTTPClient:  s.r.http,
-		PingAfter:   s.r.o.PingAfter,
-		PingTimeout: s.r.o.PingTimeout,
-		OnChanged:   s.dispatch,
-		Logger:      s.r.log,
-	})
-}
-
-// set tells everybody who waits in connection; whoever was in a hurry until now has what it asked for.
-func (s *socket) set(conn *ddp.Conn, err error) {
+// connected, failed and lost tell everybody who waits.
+func (s *socket) connected(conn *ddp.Conn) *link {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conn = conn
-	if err != nil {
-		s.failures++
-		s.cause = err
+	var due []*room
+	for _, m := range s.rooms {
+		if m.unsettled {
+			due = append(due, m)
+		}
 	}
+	s.up = newLink(conn, newPace(&s.r.waiting), due)
+	s.calm()
+	s.tell()
+	return s.up
+}
+
+func (s *socket) failed(err error) {
+	s.mu.Lock()
+	s.failures++
+	s.cause = err
+	s.calm()
+	s.tell()
+	rooms := slices.Collect(maps.Values(s.rooms))
+	s.mu.Unlock()
+	if s.ctx.Err() == nil {
+		s.r.log.Warn("realtime: no connection", slog.Any("error", safeCause(err)))
+	}
+	for _, m := range rooms {
+		m.failed(err)
+	}
+}
+
+func (s *socket) lost(up *link) {
+	s.mu.Lock()
+	s.up = nil
+	s.heard = up.conn.Heard()
+	s.tell()
+	rooms := slices.Collect(maps.Values(s.rooms))
+	s.mu.Unlock()
+	for _, m := range rooms {
+		m.interrupted(up)
+	}
+}
+
+// calm forgets that somebody was in a hurry: he has what he asked for.
+func (s *socket) calm() {
 	select {
 	case <-s.hurry:
 	default:
 	}
+}
+
+// settle notes whether a room has taken its place in what may be asked of the connection, or has yet to.
+func (s *socket) settle(m *room, settled bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settleLocked(m, settled)
+}
+
+// settleLocked needs mu.
+func (s *socket) settleLocked(m *room, settled bool) {
+	if m.unsettled != settled {
+		return
+	}
+	m.unsettled = !settled
+	if !settled {
+		s.settling++
+		return
+	}
+	s.settling--
+	if s.up != nil {
+		s.up.passed(m)
+	}
+}
+
+// tell needs mu.
+func (s *socket) tell() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// pause waits and reports whether to go on. A call of connection with patience false cuts it short.
+// pause waits and reports whether to go on. hurryUp cuts it short.
 func (s *socket) pause(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -139,26 +168,45 @@ func (s *socket) pause(d time.Duration) bool {
 	}
 }
 
+// hurryUp asks for an attempt now, unless there is a connection. It needs mu.
+func (s *socket) hurryUp() {
+	if s.up.alive() {
+		return
+	}
+	select {
+	case s.hurry <- struct{}{}:
+	default:
+	}
+}
+
+func (s *socket) isUp() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.up.alive()
+}
+
+func (s *socket) urge() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hurryUp()
+}
+
 // connection returns a living connection. With patience it waits for one until ctx ends; without, it asks for an attempt now and
 // returns the error if that fails.
-func (s *socket) connection(ctx context.Context, patience bool) (*ddp.Conn, error) {
+func (s *socket) connection(ctx context.Context, patience bool) (*link, error) {
 	s.mu.Lock()
 	before := s.failures
 	s.mu.Unlock()
 	for {
 		s.mu.Lock()
-		conn, changed, failed, cause := s.conn, s.changed, s.failures > before, s.cause
-		alive := conn != nil && conn.Err() == nil
-		if !alive && !failed && !patience {
-			select {
-			case s.hurry <- struct{}{}:
-			default:
-			}
+		up, changed, failed, cause := s.up, s.changed, s.failures > before, s.cause
+		if !failed && !patience {
+			s.hurryUp()
 		}
 		s.mu.Unlock()
 		switch {
-		case alive:
-			return conn, nil
+		case up.alive():
+			return up, nil
 		case failed && !patience:
 			return nil, cause
 		}
@@ -174,35 +222,20 @@ func (s *socket) connection(ctx context.Context, patience bool) (*ddp.Conn, erro
 func (s *socket) dispatch(frame ddp.Changed) {
 	roomID, event, err := decodeFrame(frame)
 	if err != nil {
-		if !errors.Is(err, errIgnored) {
-			s.r.log.Warn("realtime: a frame could not be read", slog.String("stream", frame.Collection))
-		}
+		s.r.unreadable(frame, err)
 		return
 	}
 	s.mu.Lock()
-	f := s.rooms[roomID]
+	m := s.rooms[roomID]
 	s.mu.Unlock()
-	if f != nil {
-		event.At = time.Now()
-		f.out.put(event)
+	if m != nil {
+		m.take(event, ofRoom)
 	}
 }
 
-// redial yields the waits between attempts: none before the first, then twice as long each time, with jitter so that the
-// connections of a site that comes back do not all come at once.
-type redial struct {
-	least, most time.Duration
-	last        time.Duration
-}
-
-func (w *redial) reset() { w.last = 0 }
-
-func (w *redial) next() time.Duration {
-	if w.last == 0 {
-		w.last = w.least
-		return 0
+// unreadable logs that a frame could not be read, and nothing of it.
+func (r *realtime) unreadable(frame ddp.Changed, err error) {
+	if !errors.Is(err, errIgnored) {
+		r.log.Warn("realtime: a frame could not be read", slog.String("stream", frame.Collection))
 	}
-	w.last = min(2*w.last, max(w.most, w.least))
-	half := max(w.last/2, w.least)
-	return half + rand.N(w.last-half+1)
 }

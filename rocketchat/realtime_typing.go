@@ -3,29 +3,25 @@ package rocketchat
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/rocketline/rocketline/rocketchat/ddp"
 )
 
 const opTyping = "set typing"
 
-// A connection may write to stream-notify-room 40 times in 40 s, all visitors together (realtime 7): a bucket that begins with as many as
-// it gains in that time never breaks the limit, wherever the server's window begins.
-const (
-	writeEvery = 2 * time.Second
-	writeBurst = 20
-)
-
 const (
 	// spareLife is how long a connection is kept that carries no room and was dialled to write: somebody who types repeats it every 5 s.
-	spareLife = 30 * time.Second
+	// It is longer than the server counts, so that nobody comes by more writes with a new connection.
+	spareLife = time.Minute
 	// maxSpares bounds those connections.
 	maxSpares = 8
+	// writeWait is how soon one who could not write may try again.
+	writeWait = 2 * time.Second
 )
+
+// errPaced is why a connection is not written on.
+var errPaced = errors.New("a connection takes no more for now")
 
 // SetTyping tells the others in a room that the visitor is typing, or has stopped (realtime 9.3). They forget it after 15 s, so it is
 // repeated every 5 s; to do it twice does no harm.
@@ -54,19 +50,21 @@ func (r *realtime) setTyping(ctx context.Context, token Secret, roomID, username
 		params[2] = activities
 	}
 	for again := false; ; again = true {
-		s := r.writer(roomID)
+		s, up := r.writer(roomID)
 		switch {
 		case s == nil && r.isClosed():
 			return &Error{Op: opTyping, Kind: KindUnavailable, cause: errClientClosed}
 		case s == nil:
-			return &Error{Op: opTyping, Kind: KindLimited, Code: CodeTooManyRequests, RetryAfter: writeEvery}
+			return &Error{Op: opTyping, Kind: KindLimited, Code: CodeTooManyRequests, RetryAfter: writeWait}
 		}
-		err := s.write(ctx, params)
+		err := s.write(ctx, up, params)
 		r.written(s)
 		var refusal *ddp.Error
 		switch {
 		case err == nil:
 			return nil
+		case errors.Is(err, errPaced):
+			return &Error{Op: opTyping, Kind: KindLimited, Code: CodeTooManyRequests, RetryAfter: writeWait}
 		case errors.As(err, &refusal):
 			e := refused(refusal)
 			e.Op = opTyping
@@ -77,68 +75,85 @@ func (r *realtime) setTyping(ctx context.Context, token Secret, roomID, username
 	}
 }
 
-// write calls the method by which a client writes to the stream, and waits for its result, which says no more than that it arrived.
-func (s *socket) write(ctx context.Context, params []any) error {
+// write calls the method by which a client writes to the stream, and waits for its result, which says no more than that it arrived. up is
+// the connection on which it has its place; without one it takes its place on the one that comes.
+func (s *socket) write(ctx context.Context, up *link, params []any) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	conn, err := s.connection(ctx, false)
-	if err != nil {
-		return err
+	if up == nil {
+		var err error
+		if up, err = s.connection(ctx, false); err != nil {
+			return err
+		}
+		if !up.pace.try(writeTyping) {
+			return errPaced
+		}
 	}
-	_, err = conn.Call(ctx, streamNotify, params...)
+	_, err := up.conn.Call(ctx, streamNotify, params...)
+	up.pace.done(writeTyping)
+	var refusal *ddp.Error
+	if errors.As(err, &refusal) && refused(refusal).Kind == KindLimited {
+		up.pace.hold(writeTyping, refusal.TimeToReset)
+	}
 	return err
 }
 
 // writer chooses the socket to write on, counts the write, and keeps the socket until written: one that carries the room, so that a feed
 // of it is not told what its own side wrote; else one that is up; else a new one. It is nil if none may write.
-func (r *realtime) writer(roomID string) *socket {
+func (r *realtime) writer(roomID string) (*socket, *link) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return nil
+		return nil, nil
+	}
+	for _, m := range r.rooms[roomID] {
+		if up := m.socket.link(); up != nil && m.socket.hold(up) {
+			return m.socket, up
+		}
 	}
 	spares := 0
-	var others []*socket
+	var dialled []*socket
 	for _, s := range r.sockets {
-		carries, empty, up := s.look(roomID)
-		switch {
-		case carries && up && s.hold():
-			return s
-		case empty && !up: // somebody is dialling it to write
-			others = append(others, s)
-		case up && !carries:
-			others = slices.Insert(others, 0, s)
+		up := s.link()
+		if up != nil && s.hold(up) {
+			return s, up
 		}
-		if empty {
+		if s.empty() {
 			spares++
+			if up == nil { // somebody is dialling it to write
+				dialled = append(dialled, s)
+			}
 		}
 	}
-	for _, s := range others {
-		if s.hold() {
-			return s
+	for _, s := range dialled {
+		if s.hold(nil) {
+			return s, nil
 		}
 	}
 	if spares == maxSpares {
-		return nil
+		return nil, nil
 	}
 	s := newSocket(r)
-	s.hold()
+	s.hold(nil)
 	r.sockets = append(r.sockets, s)
 	r.running.Go(s.run)
-	return s
+	return s, nil
 }
 
-// look tells whether the socket carries the room, whether it carries none at all, and whether it is connected.
-func (s *socket) look(roomID string) (carries, empty, up bool) {
+// link is the socket's connection; nil if it has none.
+func (s *socket) link() *link {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.rooms[roomID] != nil, len(s.rooms) == 0, s.conn != nil && s.conn.Err() == nil
+	if s.up.alive() {
+		return s.up
+	}
+	return nil
 }
 
 // hold counts a write if one more is allowed, and keeps the socket. realtime's lock is held.
-func (s *socket) hold() bool {
-	if !s.writes.Allow() {
+func (s *socket) hold(up *link) bool {
+	if up == nil && s.writing == streamCalls || up != nil && !up.pace.try(writeTyping) {
 		return false
 	}
 	s.writing++
@@ -155,17 +170,16 @@ func (r *realtime) written(s *socket) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.writing--
-	_, empty, up := s.look("")
 	switch {
-	case s.writing > 0 || !empty:
-	case !up || r.closed:
+	case s.writing > 0 || !s.empty():
+	case !s.isUp() || r.closed:
 		r.remove(s)
 	default:
 		var idle *time.Timer
 		idle = time.AfterFunc(spareLife, func() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			if _, empty, _ := s.look(""); empty && s.idle == idle {
+			if s.empty() && s.idle == idle {
 				r.remove(s)
 			}
 		})
@@ -173,20 +187,8 @@ func (r *realtime) written(s *socket) {
 	}
 }
 
-// remove closes a socket. r's lock is held.
-func (r *realtime) remove(s *socket) {
-	s.cancel()
-	if s.idle != nil {
-		s.idle.Stop()
-		s.idle = nil
-	}
-	r.sockets = slices.DeleteFunc(r.sockets, func(other *socket) bool { return other == s })
-}
-
 func (r *realtime) isClosed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.closed
 }
-
-func newWrites() *rate.Limiter { return rate.NewLimiter(rate.Every(writeEvery), writeBurst) }

@@ -74,12 +74,7 @@ func TestTypingIsWrittenWhereTheRoomIsFollowed(t *testing.T) {
 		for _, room := range []string{last, "A", "elsewhere"} {
 			types(t, r, room)
 		}
-		carries := func(c *siteSocket, room string) bool {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			_, ok := c.subs[streamMessages+" "+room]
-			return ok
-		}
+		carries := func(c *siteSocket, room string) bool { return c.to(streamMessages, room) > 0 }
 		if !carries(s.writes[0].socket, last) || !carries(s.writes[1].socket, "A") {
 			t.Error("it was written where the room is not, whose feed will be told of it")
 		}
