@@ -36,12 +36,14 @@ type Options struct {
 	Realtime RealtimeOptions
 }
 
-// RealtimeOptions are the timings of realtime connections.
+// RealtimeOptions are the timings of realtime connections, and who subscribes.
 type RealtimeOptions struct {
 	PingAfter   time.Duration // own ping after this much silence. Default 20 s
 	PingTimeout time.Duration // a connection that stays silent this much longer is dead. Default 10 s
 	RedialMin   time.Duration // first wait between attempts to connect again; the very first attempt is at once. Default 1 s
 	RedialMax   time.Duration // longest wait between attempts. Default 30 s
+	// Account brings the messages of all rooms by one subscription, instead of one for each room. nil for none.
+	Account *Account
 }
 
 // Client talks to one Rocket.Chat site. It is safe for concurrent use. Close it when done.
@@ -58,7 +60,7 @@ func New(o Options) (*Client, error) {
 	}
 	o = o.withDefaults()
 	c := &Client{rest: newREST(site, o)}
-	c.realtime = newRealtime(site, o, c.rest.version)
+	c.realtime = newRealtime(site, o, c.rest.version, c.rest.accountPermitted)
 	return c, nil
 }
 
@@ -72,7 +74,7 @@ func (c *Client) Close() {
 // all. The feed lives until ctx ends, Close is called, or the right to the room is lost.
 //
 // Rocket.Chat replays nothing: what happened before Follow returned is in History only. A room that is closed is refused from
-// 6.3 on, with code "not-allowed".
+// 6.3 on, with code "not-allowed", unless a service account brings its messages.
 func (c *Client) Follow(ctx context.Context, token Secret, roomID string) (*Feed, error) {
 	return c.realtime.follow(ctx, token, roomID)
 }

@@ -77,6 +77,38 @@ func decodeFrame(f ddp.Changed) (roomID string, event Event, err error) {
 	return roomID, event, err
 }
 
+// allMessages is the event on stream-room-messages that brings the messages of every room that its subscriber may read.
+const allMessages = "__my_messages__"
+
+// decodeAccountFrame tells which room a frame of allMessages is about (6.5.3/ddp-full-conversation); read makes the event. Rooms that are no
+// livechat's are ignored.
+func decodeAccountFrame(f ddp.Changed) (roomID string, read func() (Event, error), err error) {
+	var fields struct {
+		Name string            `json:"eventName"`
+		Args []json.RawMessage `json:"args"`
+	}
+	var message struct {
+		RoomID string `json:"rid"`
+	}
+	var about struct {
+		Type string `json:"roomType"`
+	}
+	if unmarshal(f.Fields, &fields) != nil {
+		return "", nil, errFrame
+	}
+	switch {
+	case f.Collection != streamMessages || fields.Name != allMessages:
+		return "", nil, errIgnored
+	case len(fields.Args) < 2 || unmarshal(fields.Args[1], &about) != nil:
+		return "", nil, errFrame
+	case about.Type != "l":
+		return "", nil, errIgnored
+	case unmarshal(fields.Args[0], &message) != nil || message.RoomID == "":
+		return "", nil, errFrame
+	}
+	return message.RoomID, func() (Event, error) { return messageFrame(fields.Args) }, nil
+}
+
 func messageFrame(args []json.RawMessage) (Event, error) {
 	m, err := decodeMessage(args[0])
 	if err != nil {

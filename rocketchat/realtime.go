@@ -48,8 +48,8 @@ type realtime struct {
 	rooms   map[string][]*room // by id: one for each token, and those that are on their way out
 }
 
-// newRealtime makes a realtime that connects to nothing yet. o has its defaults.
-func newRealtime(site *url.URL, o Options, version func(context.Context) (Version, error)) *realtime {
+// newRealtime makes a realtime that connects to nothing yet. o has its defaults. permitted is the service account's.
+func newRealtime(site *url.URL, o Options, version func(context.Context) (Version, error), permitted func(context.Context, Account) error) *realtime {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // a WebSocket handshake has no place in HTTP/2
 	tls := o.TLS.Clone()     // REST's transport writes into its own
@@ -70,6 +70,9 @@ func newRealtime(site *url.URL, o Options, version func(context.Context) (Versio
 		version: version,
 		dials:   make(chan struct{}, maxDials),
 		rooms:   map[string][]*room{},
+	}
+	if with := o.Realtime.Account; with != nil {
+		r.account = &account{r: r, Account: *with, permitted: permitted}
 	}
 	return r
 }
@@ -133,6 +136,7 @@ func (r *realtime) join(f *Feed, token Secret, roomID string) bool {
 			return true
 		}
 	}
+	r.account.start()
 	m := &room{r: r, id: roomID, token: token, feeds: []*Feed{f}}
 	f.room = m
 	r.seat(m)

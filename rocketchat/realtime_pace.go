@@ -25,16 +25,21 @@ const writeTyping = "method " + streamNotify
 
 var errGone = errors.New("connection lost")
 
+// subTo is what it knows a sub by.
+func subTo(stream string) string { return "sub " + stream }
+
 // pace keeps one connection within those limits. A call takes its place from when it is sent until a span after it was answered, so that the
 // server, which counts it somewhere between, never counts one too many.
 type pace struct {
 	waiting *atomic.Int64 // those who wait for a place
 	began   time.Time
 
-	mu      sync.Mutex
-	all     quota
-	named   map[string]*quota
-	changed chan struct{} // closed when a call ends while somebody waits for that; else nil
+	mu    sync.Mutex
+	all   quota
+	named map[string]*quota
+	// promised is how many subs of their scarcest stream, stream-notify-room, rooms have yet to make that were told that they may.
+	promised map[*room]int
+	changed  chan struct{} // closed when a call ends while somebody waits for that; else nil
 }
 
 // quota is one limit.
@@ -48,7 +53,7 @@ type quota struct {
 }
 
 func newPace(waiting *atomic.Int64) *pace {
-	return &pace{waiting: waiting, began: time.Now(), all: newQuota(allCalls, allSpan), named: map[string]*quota{}}
+	return &pace{waiting: waiting, began: time.Now(), all: newQuota(allCalls, allSpan), named: map[string]*quota{}, promised: map[*room]int{}}
 }
 
 func newQuota(limit int, span time.Duration) quota {
@@ -90,8 +95,22 @@ func (w *quota) next(now time.Duration) (wait time.Duration, known bool) {
 	return until - now, true
 }
 
-// try takes a place if there is one.
-func (p *pace) try(name string) bool {
+// promise keeps places for a room; release gives back what it has not taken.
+func (p *pace) promise(m *room) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.promised[m] = roomSubs[streamNotify]
+}
+
+func (p *pace) release(m *room) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.promised, m)
+}
+
+// try takes a place if there is one, for a room or for nobody in particular. What is promised is for those who choose a connection, not
+// for those who have one.
+func (p *pace) try(name string, m *room) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w, now := p.quota(name), time.Since(p.began)
@@ -100,11 +119,14 @@ func (p *pace) try(name string) bool {
 	}
 	w.running++
 	p.all.running++
+	if name == subTo(streamNotify) && p.promised[m] > 0 {
+		p.promised[m]--
+	}
 	return true
 }
 
 // take waits for a place, in order among those of the same name. gone ends the wait, too: the connection is no more.
-func (p *pace) take(ctx context.Context, gone <-chan struct{}, name string) error {
+func (p *pace) take(ctx context.Context, gone <-chan struct{}, name string, m *room) error {
 	p.mu.Lock()
 	w := p.quota(name)
 	p.mu.Unlock()
@@ -122,12 +144,12 @@ func (p *pace) take(ctx context.Context, gone <-chan struct{}, name string) erro
 		}
 	}
 	defer func() { <-w.turn }()
-	if p.try(name) {
+	if p.try(name, m) {
 		return nil
 	}
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
-	for !p.try(name) {
+	for !p.try(name, m) {
 		wait, changed := p.wait(w)
 		timer := time.NewTimer(wait)
 		select {
@@ -192,15 +214,21 @@ func (p *pace) wake() {
 	}
 }
 
-// rooms is how many rooms may subscribe at once, and for how long at most none may.
+// rooms is how many more rooms may subscribe at once, and how long it takes at most until one may.
 func (p *pace) rooms() (now int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := time.Since(p.began)
 	now = p.all.free(at) / kindCount
 	for stream, subs := range roomSubs {
-		w := p.quota(stream)
-		now = min(now, w.free(at)/subs)
+		w := p.quota(subTo(stream))
+		free := w.free(at)
+		if stream == streamNotify {
+			for _, n := range p.promised {
+				free -= n
+			}
+		}
+		now = min(now, free/subs)
 		until, known := w.next(at)
 		if !known {
 			until = w.span

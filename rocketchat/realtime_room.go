@@ -211,6 +211,34 @@ func (m *room) again() {
 	}
 }
 
+// accountChanged is told when the service account's connection comes or goes, or the account cannot be used.
+func (m *room) accountChanged() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gone || m.worker != nil || m.messagesOf != ofAccount {
+		return // a worker finds out when it is done
+	}
+	switch {
+	case m.r.account.live():
+		m.resume()
+	case m.r.account.usable():
+		m.pause()
+	default:
+		m.pause()
+		m.again() // its messages are missing now
+	}
+}
+
+// accountFailed is told when an attempt to connect the service account failed.
+func (m *room) accountFailed(err error) {
+	m.mu.Lock()
+	waits := m.worker == nil && !m.live
+	m.mu.Unlock()
+	if waits {
+		m.failed(err)
+	}
+}
+
 // takenBack is told when the server ends a subscription that it had confirmed. What it says when it is asked once more decides, where
 // that can be anything but no.
 func (m *room) takenBack(up *link, g *grant, refusal *ddp.Error) {

@@ -69,7 +69,7 @@ func (s *socket) vacancy(roomID string) vacancy {
 	if v.free && v.up {
 		var now int
 		now, v.wait = s.up.pace.rooms()
-		v.now = now > s.settling
+		v.now = now > 0
 	}
 	return v
 }

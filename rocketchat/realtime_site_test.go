@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,11 +20,16 @@ import (
 // site is a Rocket.Chat in memory, as far as realtime is concerned: it grants subscriptions and sends what the test tells it to. It
 // lives in a synctest bubble.
 type site struct {
-	t       *testing.T
-	rest    http.Handler // of what is not realtime; nil for none
-	conns   chan net.Conn
-	done    chan struct{}
-	running sync.WaitGroup
+	t    *testing.T
+	rest http.Handler // of what is not realtime; nil for none
+	// permission is the answer to whether the service account may view rooms.
+	permission   error
+	loginRefusal string // the error of a login; empty grants it
+	logins       int
+	slow         func() // called in a handshake; nil for nothing
+	conns        chan net.Conn
+	done         chan struct{}
+	running      sync.WaitGroup
 
 	mu      sync.Mutex
 	down    bool
@@ -56,7 +62,7 @@ type siteSocket struct {
 	raw  net.Conn
 	mu   sync.Mutex
 	subs map[string]string // stream and event, by id
-	mute bool // still reads, says nothing
+	mute bool              // still reads, says nothing
 }
 
 func newSite(t *testing.T) *site {
@@ -72,10 +78,25 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// serviceAccount is the site's.
+var serviceAccount = Account{UserID: "U1", Token: "tok-account"}
+
+// permitted answers whether it may view rooms.
+func (s *site) permitted(_ context.Context, a Account) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a != serviceAccount {
+		s.t.Errorf("asked for %+v", a)
+	}
+	return s.permission
+}
+
 // realtime returns a realtime that reaches the site, with the default timings. It is closed with the test.
-func (s *site) realtime(version string) *realtime {
+func (s *site) realtime(version string) *realtime { return s.realtimeOf(version, nil) }
+
+func (s *site) realtimeOf(version string, account *Account) *realtime {
 	address, _ := url.Parse("https://chat.test/support")
-	r := newRealtime(address, Options{}.withDefaults(), func(context.Context) (Version, error) { return parseVersion(version) })
+	r := newRealtime(address, Options{Realtime: RealtimeOptions{Account: account}}.withDefaults(), func(context.Context) (Version, error) { return parseVersion(version) }, s.permitted)
 	r.http.Transport = &http.Transport{DialContext: s.dial, DialTLSContext: s.dial}
 	s.t.Cleanup(r.close)
 	return r
@@ -130,6 +151,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.t.Errorf("path %s", r.URL.Path)
 	}
+	if s.slow != nil {
+		s.slow()
+	}
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return
@@ -182,8 +206,13 @@ func (s *site) take(f siteSub) {
 		}
 	case "method":
 		s.mu.Lock()
-		s.writes = append(s.writes, f)
-		result := s.result(f)
+		var result string
+		if f.Method == "login" {
+			result = s.login(f)
+		} else {
+			s.writes = append(s.writes, f)
+			result = s.result(f)
+		}
 		s.mu.Unlock()
 		if result != "silence" {
 			f.socket.send(fmt.Sprintf(`{"msg":"updated","methods":[%q]}`, f.ID))
@@ -215,6 +244,18 @@ func (c *siteSocket) to(stream, event string) (n int) {
 	return n
 }
 
+// login answers the service account's.
+func (s *site) login(f siteSub) string {
+	s.logins++
+	switch {
+	case s.loginRefusal != "":
+		return `,"error":` + s.loginRefusal
+	case fmt.Sprint(f.Params) != "[map[resume:tok-account]]":
+		s.t.Errorf("logs in with %v", f.Params)
+	}
+	return `,"result":{"id":"U1","token":"tok-account","tokenExpires":{"$date":1728900000000},"type":"resume"}`
+}
+
 func (c *siteSocket) send(text string) {
 	c.mu.Lock()
 	mute := c.mute
@@ -238,6 +279,11 @@ func (s *site) say(roomID, messageID string) (receivers int) {
 		for range c.to(streamMessages, roomID) {
 			receivers++
 			c.send(frame)
+		}
+		for range c.to(streamMessages, allMessages) {
+			receivers++
+			mine := strings.Replace(frame, fmt.Sprintf(`"eventName":%q`, roomID), `"eventName":"__my_messages__"`, 1)
+			c.send(strings.Replace(mine, `}]}}`, `},{"roomParticipant":false,"roomType":"l"}]}}`, 1))
 		}
 	}
 	return receivers

@@ -25,7 +25,6 @@ type socket struct {
 
 	mu       sync.Mutex
 	rooms    map[string]*room
-	settling int           // rooms that have yet to ask this connection, or the next
 	up       *link         // nil while there is none
 	heard    time.Time     // when the last connection was heard last; of the first, when it was asked for
 	failures int           // attempts that failed so far
@@ -84,6 +83,9 @@ func (s *socket) connected(conn *ddp.Conn) *link {
 		}
 	}
 	s.up = newLink(conn, newPace(&s.r.waiting), due)
+	for _, m := range due {
+		s.up.pace.promise(m)
+	}
 	s.calm()
 	s.tell()
 	return s.up
@@ -132,19 +134,25 @@ func (s *socket) settle(m *room, settled bool) {
 	s.settleLocked(m, settled)
 }
 
+// placed notes that a room has taken its place on a connection, if that is still the one.
+func (s *socket) placed(up *link, m *room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.up == up {
+		s.settleLocked(m, true)
+	}
+}
+
 // settleLocked needs mu.
 func (s *socket) settleLocked(m *room, settled bool) {
-	if m.unsettled != settled {
+	if m.unsettled = !settled; s.up == nil {
 		return
 	}
-	m.unsettled = !settled
-	if !settled {
-		s.settling++
-		return
-	}
-	s.settling--
-	if s.up != nil {
+	if settled {
 		s.up.passed(m)
+		s.up.pace.release(m)
+	} else {
+		s.up.pace.promise(m)
 	}
 }
 

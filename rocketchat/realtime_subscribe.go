@@ -78,7 +78,7 @@ func (m *room) subscribe(w *worker, up *link) error {
 	left.Store(int32(len(lacks)))
 	placed := func() {
 		if left.Add(-1) == 0 {
-			m.socket.settle(m, true)
+			m.socket.placed(up, m)
 		}
 	}
 	if len(lacks) > 0 && lacks[0] == kindMessages {
@@ -109,9 +109,9 @@ func (m *room) subscribe(w *worker, up *link) error {
 // nobody asks for that stream on that connection for so long.
 func (m *room) add(ctx context.Context, up *link, k kind, placed func()) error {
 	stream, event := m.topic(ctx, k)
-	name := "sub " + stream
+	name := subTo(stream)
 	for first := true; ; first = false {
-		if err := up.pace.take(ctx, up.conn.Done(), name); err != nil {
+		if err := up.pace.take(ctx, up.conn.Done(), name, m); err != nil {
 			return err
 		}
 		if first {

@@ -309,7 +309,7 @@ func TestAHTTP2SiteIsReachedAndItsVerdictTold(t *testing.T) {
 	defer server.Close()
 	address, _ := url.Parse(server.URL)
 	o := Options{TLS: server.Client().Transport.(*http.Transport).TLSClientConfig}.withDefaults()
-	r := newRealtime(address, o, func(context.Context) (Version, error) { return Version{}, nil })
+	r := newRealtime(address, o, func(context.Context) (Version, error) { return Version{}, nil }, nil)
 	defer r.close()
 	_, err := r.follow(t.Context(), "tok-secret", "R1")
 	if err == nil || !strings.Contains(err.Error(), "does not speak version 1") {

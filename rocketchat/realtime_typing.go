@@ -86,7 +86,7 @@ func (s *socket) write(ctx context.Context, up *link, params []any) error {
 		if up, err = s.connection(ctx, false); err != nil {
 			return err
 		}
-		if !up.pace.try(writeTyping) {
+		if !up.pace.try(writeTyping, nil) {
 			return errPaced
 		}
 	}
@@ -153,7 +153,7 @@ func (s *socket) link() *link {
 
 // hold counts a write if one more is allowed, and keeps the socket. realtime's lock is held.
 func (s *socket) hold(up *link) bool {
-	if up == nil && s.writing == streamCalls || up != nil && !up.pace.try(writeTyping) {
+	if up == nil && s.writing == streamCalls || up != nil && !up.pace.try(writeTyping, nil) {
 		return false
 	}
 	s.writing++

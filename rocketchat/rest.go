@@ -251,6 +251,7 @@ func (r *rest) send(ctx context.Context, to route, target string, body []byte) (
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent)
 	tellClientAddress(ctx, req.Header)
+	tellAccount(ctx, req.Header)
 
 	resp, err := r.http.Do(req)
 	if err != nil {
