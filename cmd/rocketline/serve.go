@@ -20,6 +20,8 @@ type serve struct {
 	ServiceKeys   string   `env:"ROCKETLINE_SERVICE_KEYS" type:"path" placeholder:"FILE" help:"Services that may call, with the hashes of their keys and their grants; 'rocketline key' makes an entry."`
 	Open          bool     `env:"ROCKETLINE_OPEN" help:"Let everyone register, and present visitor tokens. For development: refused on a public address without TLS."`
 
+	Account accountFlags `embed:""`
+
 	Edge edgeFlags `embed:""`
 	TLS  tlsFlags  `embed:""`
 	Log  logFlags  `embed:""`
@@ -46,6 +48,9 @@ func (c *serve) Run(ctx context.Context, io console) error {
 	}
 	if s.redirects, err = rocketchat.ParseRedirects(c.FileRedirects); err != nil {
 		return errUsage{fmt.Errorf("--file-redirects-to: %w", err)}
+	}
+	if s.account, err = c.Account.account(); err != nil {
+		return errUsage{err}
 	}
 	if c.ServiceKeys != "" {
 		if s.keys, err = keys.Load(c.ServiceKeys); err != nil {

@@ -40,6 +40,7 @@ type service struct {
 	site        string
 	siteCA      *tls.Config
 	redirects   rocketchat.Redirects // of downloads
+	account     *rocketchat.Account  // that brings messages; nil for none
 	logger      *slog.Logger
 	// started is called once everything listens. Optional.
 	started func(grpc, http, admin net.Addr)
@@ -63,6 +64,7 @@ func (s service) run(ctx context.Context) error {
 	})
 	chat, err := rocketchat.New(rocketchat.Options{
 		URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream, RedirectsTo: s.redirects,
+		Realtime: rocketchat.RealtimeOptions{Account: s.account},
 	})
 	if err != nil {
 		return errUsage{fmt.Errorf("--rocketchat-url: %w", err)}
