@@ -46,6 +46,8 @@ type edgeFlags struct {
 	StreamsPerCaller int           `env:"ROCKETLINE_STREAMS_PER_CALLER" default:"32" help:"Most streams, of events and of files, of one caller (${default})."`
 	Drain            time.Duration `env:"ROCKETLINE_DRAIN" default:"10s" help:"How long calls may go on after SIGTERM or Ctrl-C; then they are cut off (${default})."`
 	UpstreamCheck    time.Duration `env:"ROCKETLINE_UPSTREAM_CHECK" default:"15s" help:"How often Rocket.Chat is asked whether it is there (${default})."`
+	Recheck          time.Duration `env:"ROCKETLINE_RECHECK" default:"10m" help:"About how often a room that is followed is compared with its history, though nothing is known to be missing (${default})."`
+	ReplayMemory     int64         `env:"ROCKETLINE_REPLAY_MEMORY" default:"268435456" placeholder:"BYTES" help:"What all rooms together keep for readers that come back or fall behind; the oldest goes first (${default})."`
 }
 
 func (f edgeFlags) addressPolicy() intercept.AddressPolicy {
@@ -71,7 +73,7 @@ func (f edgeFlags) check() error {
 	}{
 		{"--call-timeout", int64(f.CallTimeout)}, {"--max-body", f.MaxBody}, {"--max-streams", int64(f.MaxStreams)},
 		{"--streams-per-caller", int64(f.StreamsPerCaller)}, {"--drain", int64(f.Drain)},
-		{"--upstream-check", int64(f.UpstreamCheck)},
+		{"--upstream-check", int64(f.UpstreamCheck)}, {"--recheck", int64(f.Recheck)}, {"--replay-memory", f.ReplayMemory},
 	} {
 		if positive.value <= 0 {
 			return errUsage{fmt.Errorf("%s must be more than nothing", positive.flag)}

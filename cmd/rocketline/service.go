@@ -54,15 +54,22 @@ func (s service) run(ctx context.Context) error {
 	}
 	defer lis.close()
 
-	var hub *follow.Hub
-	metrics := observe.NewMetrics(observe.Sources{ // not asked before admin serves, when there is a hub
+	var (
+		chat *rocketchat.Client
+		hub  *follow.Hub
+	)
+	metrics := observe.NewMetrics(observe.Sources{ // not asked before admin serves, when there are both
 		Rooms:    func() int { return hub.Rooms() },
 		Readers:  func() int { return hub.Readers() },
 		Broken:   func() int { return hub.Broken() },
 		LogBytes: func() int64 { return hub.Budget().Bytes() },
 		Evicted:  func() uint64 { return hub.Budget().Evicted() },
+		Realtime: func() (sockets, waiting int, resubscribed, redialled uint64, heardAgo time.Duration) {
+			st := chat.RealtimeStats()
+			return st.SocketsUp, st.Waiting, st.Resubscribed, st.Redials, st.HeartbeatAge
+		},
 	})
-	chat, err := rocketchat.New(rocketchat.Options{
+	chat, err = rocketchat.New(rocketchat.Options{
 		URL: s.site, TLS: s.siteCA, Logger: s.logger, Observe: metrics.Upstream, RedirectsTo: s.redirects,
 		Realtime: rocketchat.RealtimeOptions{Account: s.account},
 	})
@@ -70,7 +77,9 @@ func (s service) run(ctx context.Context) error {
 		return errUsage{fmt.Errorf("--rocketchat-url: %w", err)}
 	}
 	defer chat.Close()
-	hub = follow.NewHub(follow.Options{Upstream: chat, Logger: s.logger, Meter: metrics})
+	hub = follow.NewHub(follow.Options{
+		Upstream: chat, Logger: s.logger, Meter: metrics, Recheck: s.edge.Recheck, RingsBytes: s.edge.ReplayMemory,
+	})
 	defer hub.Close()
 
 	visitorRate, addressRate := s.edge.rates()

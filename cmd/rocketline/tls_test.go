@@ -124,7 +124,7 @@ func TestANewCertificateIsTakenWithoutARestart(t *testing.T) {
 	}
 	here := edgeFlags{
 		GRPC: "127.0.0.1:0", HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0", CallTimeout: patience, MaxBody: 1 << 20, MaxStreams: 1,
-		StreamsPerCaller: 1, Drain: patience, UpstreamCheck: patience,
+		StreamsPerCaller: 1, Drain: patience, UpstreamCheck: patience, Recheck: patience, ReplayMemory: 1 << 20,
 	}
 	started, ended := make(chan addresses, 1), make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())

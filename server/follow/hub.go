@@ -34,9 +34,9 @@ type Options struct {
 	RingEvents, RingBytes int
 	// RingsBytes bounds what all rooms keep together: the oldest goes first. Default 256 MiB.
 	RingsBytes int64
-	// Audit is about how often a room is read though nothing is known to be missing: whether it is still its visitor's, whether it was
+	// Recheck is about how often a room is read though nothing is known to be missing: whether it is still its visitor's, whether it was
 	// closed without a note, whether a frame was lost on the way. Default 10 min.
-	Audit time.Duration
+	Recheck time.Duration
 	// RetryMin and RetryMax bound the waits between attempts to read a room after a break. Defaults 1 s and 30 s.
 	RetryMin, RetryMax time.Duration
 	// Meter is told what happens; nil for nobody.
@@ -51,7 +51,7 @@ func (o Options) withDefaults() Options {
 		usual time.Duration
 	}{
 		{&o.Grace, 30 * time.Second},
-		{&o.Audit, 10 * time.Minute},
+		{&o.Recheck, 10 * time.Minute},
 		{&o.RetryMin, time.Second},
 		{&o.RetryMax, 30 * time.Second},
 	} {

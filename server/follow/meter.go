@@ -39,7 +39,9 @@ const (
 	failed = "failed"
 )
 
-func causeName(why livechatv1.ResetCause) string { return strings.TrimPrefix(why.String(), "RESET_CAUSE_") }
+func causeName(why livechatv1.ResetCause) string {
+	return strings.TrimPrefix(why.String(), "RESET_CAUSE_")
+}
 
 type noMeter struct{}
 

@@ -57,7 +57,7 @@ type room struct {
 	mu     sync.Mutex // state and the log move together under it
 	state  state
 	hungry int  // readers who wait for more history than is kept
-	audit  bool // the room is to be read now
+	prompt bool // the room is to be read now
 	broken bool // frames are being lost
 	ending Ending
 }
@@ -143,8 +143,8 @@ func (r *room) again(ctx context.Context) (from feed) {
 // pump turns the feed's events into the log's until the feed ends or the room does.
 func (r *room) pump(ctx context.Context, from feed) {
 	defer r.setBroken(false)
-	audits := time.NewTimer(r.nextAudit())
-	defer audits.Stop()
+	rechecks := time.NewTimer(r.nextRecheck())
+	defer rechecks.Stop()
 	questions := newQuestions(r.o.RetryMin, r.o.RetryMax)
 	defer questions.stop()
 	for ctx.Err() == nil && !r.ended() {
@@ -156,9 +156,9 @@ func (r *room) pump(ctx context.Context, from feed) {
 			r.hear(ctx, ev, questions)
 		case <-r.poke:
 			questions.ask(r.asked(), 0)
-		case <-audits.C:
-			audits.Reset(r.nextAudit())
-			if !r.readSince(r.o.Audit / 2) {
+		case <-rechecks.C:
+			rechecks.Reset(r.nextRecheck())
+			if !r.readSince(r.o.Recheck / 2) {
 				questions.ask(byClock, 0)
 			}
 		case <-questions.due():
@@ -174,6 +174,8 @@ func (r *room) hear(ctx context.Context, ev rocketchat.Event, questions *questio
 	case rocketchat.EventBroken:
 		r.o.Logger.DebugContext(ctx, "the connection to rocket.chat broke; the room will be read when it is back")
 		r.setBroken(true)
+	case rocketchat.EventVisitorChanged:
+		questions.ask(byClock, 0)
 	case rocketchat.EventRestored:
 		// What the feed tells meanwhile waits in its buffer.
 		r.persist(ctx, func() error { return r.read(ctx, afterGap) })
@@ -315,9 +317,9 @@ func (r *room) isBroken() bool {
 	return r.broken
 }
 
-// nextAudit is when the room is read next, though nothing is known to be missing: rooms are spread.
-func (r *room) nextAudit() time.Duration {
-	return r.o.Audit*3/4 + rand.N(r.o.Audit/2)
+// nextRecheck is when the room is read next, though nothing is known to be missing: rooms are spread.
+func (r *room) nextRecheck() time.Duration {
+	return r.o.Recheck*3/4 + rand.N(r.o.Recheck/2)
 }
 
 // readSince tells whether the room was read within a time.
@@ -330,7 +332,7 @@ func (r *room) readSince(d time.Duration) bool {
 // prove has the room read now: whether it is still the visitor's.
 func (r *room) prove() {
 	r.mu.Lock()
-	r.audit = true
+	r.prompt = true
 	r.mu.Unlock()
 	r.nudge()
 }
@@ -346,8 +348,8 @@ func (r *room) nudge() {
 func (r *room) asked() cause {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.audit {
-		r.audit = false
+	if r.prompt {
+		r.prompt = false
 		return byClock
 	}
 	return onRequest
