@@ -73,6 +73,26 @@ func violation(field, what string) *errdetails.BadRequest {
 	return &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: field, Description: what}}}
 }
 
+// renameField returns err with the violations of one field named after another, by which the caller knows it.
+func renameField(err error, from, to string) error {
+	st := status.Convert(err).Proto()
+	for i, packed := range st.GetDetails() {
+		bad := &errdetails.BadRequest{}
+		if packed.UnmarshalTo(bad) != nil {
+			continue
+		}
+		for _, v := range bad.GetFieldViolations() {
+			if v.GetField() == from {
+				v.Field = to
+			}
+		}
+		if renamed, err := anypb.New(bad); err == nil {
+			st.Details[i] = renamed
+		}
+	}
+	return status.ErrorProto(st)
+}
+
 // fail answers with err: the status code, and the status as JSON.
 func (e *edge) fail(ctx context.Context, w http.ResponseWriter, err error) {
 	st := publicStatus(status.Convert(whoEnded(ctx, err)))

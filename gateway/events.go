@@ -21,7 +21,7 @@ func (e *edge) serveEvents(w http.ResponseWriter, r *http.Request, _ *call) {
 		e.fail(r.Context(), w, err)
 		return
 	}
-	req, err := subscribeRequest(r)
+	req, cursorField, err := subscribeRequest(r)
 	if err != nil {
 		e.fail(r.Context(), w, err)
 		return
@@ -38,7 +38,7 @@ func (e *edge) serveEvents(w http.ResponseWriter, r *http.Request, _ *call) {
 		err = refuse(codes.Internal, livechatv1.ErrorReason_ERROR_REASON_INTERNAL, internalText)
 	}
 	if err != nil {
-		e.fail(r.Context(), w, err)
+		e.fail(r.Context(), w, renameField(err, "cursor", cursorField))
 		return
 	}
 
@@ -61,20 +61,26 @@ func (e *edge) serveEvents(w http.ResponseWriter, r *http.Request, _ *call) {
 	_ = out.write(farewell(whoEnded(ctx, err), out.cursor)) // It is the last word: there is nobody to tell that it was not heard.
 }
 
-// subscribeRequest reads the query and Last-Event-ID, which is another way to give the cursor.
-func subscribeRequest(r *http.Request) (*livechatv1.SubscribeRequest, error) {
-	req := &livechatv1.SubscribeRequest{}
+// lastEventID is how errors name the header.
+const lastEventID = "last-event-id"
+
+// subscribeRequest reads the query and Last-Event-ID, which is another way to give the cursor, and says which of the two gave it.
+func subscribeRequest(r *http.Request) (req *livechatv1.SubscribeRequest, cursorField string, err error) {
+	req = &livechatv1.SubscribeRequest{}
 	if err := parseQuery(r.URL.RawQuery, req, nil); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	last := r.Header.Values("Last-Event-ID")
 	if len(last) == 0 || len(last) == 1 && last[0] == "" {
-		return req, nil
+		return req, "cursor", nil
 	}
 	if len(last) > 1 || !utf8.ValidString(last[0]) || req.GetCursor() != "" && req.GetCursor() != last[0] {
-		return nil, refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, "last-event-id",
+		return nil, "", refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, lastEventID,
 			"must be there once, in UTF-8, and not differ from the query's cursor")
 	}
+	if req.GetCursor() != "" {
+		return req, "cursor", nil
+	}
 	req.Cursor = last[0]
-	return req, nil
+	return req, lastEventID, nil
 }

@@ -20,7 +20,10 @@ type eventWriter struct {
 	cursor string
 }
 
-// newEventWriter makes w the beginning of a stream. Its headers keep proxies from collecting events before they pass them on.
+// newEventWriter makes w the beginning of a stream. Its headers keep proxies from collecting events before they pass them on: nginx and
+// its like heed X-Accel-Buffering, those that compress (Traefik, Caddy, Express) heed no-transform, and browsers read on at once where
+// they may not sniff. A proxy that collects all the same delays events by what it collects; heartbeats push them on. Padding at the
+// beginning would only help browsers that are gone (Chrome before 13, Internet Explorer), so there is none.
 func newEventWriter(w http.ResponseWriter, mediaType string, timeout time.Duration) *eventWriter {
 	e := &eventWriter{w: w, rc: http.NewResponseController(w), sse: mediaType == "text/event-stream", timeout: timeout}
 	h := w.Header()
@@ -28,6 +31,7 @@ func newEventWriter(w http.ResponseWriter, mediaType string, timeout time.Durati
 	if e.sse {
 		h.Set("Content-Type", mediaType+"; charset=utf-8")
 	}
+	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no")
 	return e
 }

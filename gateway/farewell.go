@@ -21,6 +21,7 @@ var farewells = map[codes.Code]struct {
 	codes.Unauthenticated:  {livechatv1.GoodbyeReason_GOODBYE_REASON_RIGHT_LOST, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_DO_NOT_RETRY},
 	codes.PermissionDenied: {livechatv1.GoodbyeReason_GOODBYE_REASON_RIGHT_LOST, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_DO_NOT_RETRY},
 	codes.NotFound:         {livechatv1.GoodbyeReason_GOODBYE_REASON_RIGHT_LOST, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_DO_NOT_RETRY},
+	codes.Aborted:          {livechatv1.GoodbyeReason_GOODBYE_REASON_TOO_SLOW, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_RESUME_NOW},
 }
 
 // farewell returns the goodbye for a stream that ended with err, at the cursor where it stood.

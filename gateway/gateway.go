@@ -22,8 +22,9 @@ import (
 )
 
 const (
-	defaultMaxBodyBytes       = 1 << 20
-	defaultStreamWriteTimeout = 10 * time.Second
+	defaultMaxBodyBytes = 1 << 20
+	// The services say goodbye to a reader that has taken nothing for 30 s. One that then reads again has some time to hear it.
+	defaultStreamWriteTimeout = 45 * time.Second
 )
 
 // Options say what the gateway stands in front of, and whom it trusts. Conn is required; everything else has a safe default.
@@ -37,7 +38,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// MaxBodyBytes bounds a request's body; a larger one is answered 413. 0 means 1 MiB. File uploads are not bound by it.
 	MaxBodyBytes int64
-	// StreamWriteTimeout bounds each write on an event stream, so that a reader that has stopped reading is let go. 0 means 10 s.
+	// StreamWriteTimeout bounds each write on an event stream, so that a reader that has stopped reading is let go. 0 means 45 s.
 	StreamWriteTimeout time.Duration
 	// Logger takes one line a request, and what went wrong inside. Nil discards.
 	Logger *slog.Logger

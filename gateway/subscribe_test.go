@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
@@ -86,6 +87,29 @@ func TestStreamsThatDoNotBegin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := do(t, start(t, &services{subscribe: say(tt.err)}, gateway.Options{}), request{path: tt.path, header: tt.header})
 			if r := got.problem(t).reason(); got.status != tt.status || r != tt.reason {
+				t.Errorf("answer %d %s", got.status, got.body)
+			}
+		})
+	}
+}
+
+func TestACursorThatIsNoneIsNamedAsItWasGiven(t *testing.T) {
+	s := &services{subscribe: say(failure(codes.InvalidArgument, "is no cursor", reason("FIELD_INVALID"),
+		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: "cursor"}, {Field: "history"}}}))}
+	server := start(t, s, gateway.Options{})
+	for name, tt := range map[string]struct {
+		path, last, field string
+	}{
+		"in the query":      {"/v1/events?cursor=x", "", "cursor"},
+		"in the header":     {"/v1/events", "x", "last-event-id"},
+		"in both":           {"/v1/events?cursor=x", "x", "cursor"},
+		"not given, anyway": {"/v1/events", "", "cursor"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := do(t, server, request{path: tt.path, header: http.Header{"Last-Event-Id": {tt.last}}})
+			p := got.problem(t)
+			if got.status != http.StatusBadRequest || p.reason() != "FIELD_INVALID" || p.Details[1].FieldViolations[0].Field != tt.field ||
+				p.Details[1].FieldViolations[1].Field != "history" {
 				t.Errorf("answer %d %s", got.status, got.body)
 			}
 		})

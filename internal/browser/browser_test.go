@@ -44,7 +44,7 @@ func TestAPageInABrowserMissesNothing(t *testing.T) {
 	}{
 		// One tab is hidden for longer than a connection may be silent, the other one for a shorter time.
 		"over HTTP/1.1":        {"http", nil, http.DefaultClient, 60},
-		"over HTTP/2 with TLS": {"https", flags, trusting, 30},
+		"over HTTP/2 with TLS": {"https", flags, trusting, 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
