@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
 )
+
+// deadPeer is how long a client may leave unacknowledged what it was sent: as long as a write on a stream may take.
+const deadPeer = 45 * time.Second
 
 // listen opens a listener, and says in plain words why it cannot.
 func listen(ctx context.Context, flag, address string) (*door, error) {
-	lis, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	lis, err := (&net.ListenConfig{Control: giveUpAfter(deadPeer)}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, listenError(flag, address, err)
 	}
