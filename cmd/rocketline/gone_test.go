@@ -51,7 +51,7 @@ func TestOfAReaderThatIsGoneNothingIsLeft(t *testing.T) {
 				leave()
 				eventually(t, "a reader that "+how+" is noticed", func() bool {
 					_, _, metrics := rest(t, at.admin, nil).do(http.MethodGet, "/metrics", "")
-					return strings.Contains(metrics, "\nrocketline_streams 0\n")
+					return strings.Contains(metrics, "\nrocketline_streams 0\n") && strings.Contains(metrics, "\nrocketline_readers 0\n")
 				})
 			}
 		}

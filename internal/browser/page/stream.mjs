@@ -110,11 +110,15 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
     connection.abort()
   }
 
-  // A page that comes back, to the network or to the front, does not wait: its timers may have been held up with it.
-  const comesBack = () => document.visibilityState === 'visible' && look()
-  addEventListener('online', look)
-  addEventListener('pageshow', look)
-  document.addEventListener('visibilitychange', comesBack)
+  // A page that comes back, to the network or to the front, does not wait: its timers may have been held up with it. What came for one
+  // that was frozen may never reach it, so its connection is given up.
+  const comesBack = {
+    online: look,
+    pageshow: look,
+    visibilitychange: () => document.visibilityState === 'visible' && look(),
+    resume: () => connection?.abort(),
+  }
+  for (const [name, act] of Object.entries(comesBack)) addEventListener(name, act, true)
 
   async function run() {
     while (!over) {
@@ -126,9 +130,7 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
         goOn = () => (clearTimeout(timer), resolve())
       })
     }
-    removeEventListener('online', look)
-    removeEventListener('pageshow', look)
-    document.removeEventListener('visibilitychange', comesBack)
+    for (const [name, act] of Object.entries(comesBack)) removeEventListener(name, act, true)
   }
   run()
 
