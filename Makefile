@@ -27,6 +27,10 @@ test: ## Run all tests, with the race detector where there is a C compiler, whic
 	go test $(RACE) -timeout 30m ./...
 	cd tools && go test ./openapi
 
+.PHONY: browser
+browser: ## Follow a conversation with a page in Chromium through restarts and outages, about a minute. Needs chromium and npm.
+	TEST_NO_SKIP=1 go test -count 1 -v ./internal/browser
+
 .PHONY: bench
 bench: ## Measure the sandbox: messages stored and delivered in a second, and the time from start to first answer.
 	go test -run '^$$' -bench . -benchtime 3s ./sandbox
