@@ -23,7 +23,7 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
   const longestSilence = 2 * heartbeat * 1_000
 
   let cursor = '' // the id of the last event that onEvent has taken
-  let failures = 0 // attempts in a row that brought nothing
+  let failures = 0 // streams in a row that ended before everything up to then was told
   let over = false
   let connection = null // an AbortController while there is one, or an attempt at one
   let heard = 0 // when something last came over it, by the clock that goes on while a machine sleeps
@@ -50,7 +50,7 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
         }
         if (id) cursor = id
         if (event.goodbye) return goodbye(event.goodbye)
-        if (!event.subscribed) failures = 0
+        if (event.caughtUp) failures = 0
       }
     } catch {
       // The connection broke, or look() gave it up. There is one cure for both.
