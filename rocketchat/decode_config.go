@@ -232,7 +232,7 @@ func (d queueDoc) queue() *Queue {
 	}
 	q := &Queue{Position: int(d.Spot), Text: d.Message.Text}
 	if d.EstimatedWait > 0 && d.EstimatedWait <= math.MaxInt32 {
-		q.EstimatedWait = time.Duration(d.EstimatedWait) * time.Second
+		q.EstimatedWait = time.Duration(d.EstimatedWait * float64(time.Second)) // as the stream tells it
 	}
 	return q
 }

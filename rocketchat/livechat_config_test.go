@@ -18,7 +18,7 @@ func TestConfigOfAnEnterpriseServer(t *testing.T) {
 			"actions":[{"name":"send-message","params":{"sender": "queue", "msg":"Hi"}}]}],
 		"customFields":[{"_id":"plan","label":"Plan","type":"select","regexp":"^x","required":true,"defaultValue":null,"options":["a","b"]}],
 		"guest":{"_id":"v"},"room":{"_id":"r","open":true},"agent":{"hiddenInfo":true},
-		"queueInfo":{"spot":2,"message":{"text":"soon","user":"rocket.cat"},"estimatedWaitTimeSeconds":90}}`
+		"queueInfo":{"spot":2,"message":{"text":"soon","user":"rocket.cat"},"estimatedWaitTimeSeconds":90.5}}`
 	got, err := decodeConfig(json.RawMessage(raw))
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestConfigOfAnEnterpriseServer(t *testing.T) {
 		Visitor:      &Visitor{ID: "v"},
 		Room:         &Room{ID: "r", Open: true},
 		Agent:        &Agent{Hidden: true},
-		Queue:        &Queue{Position: 2, EstimatedWait: 90 * time.Second, Text: "soon"},
+		Queue:        &Queue{Position: 2, EstimatedWait: 90500 * time.Millisecond, Text: "soon"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -74,6 +74,17 @@ func (a *Agent) ReturnToQueue(roomID string) error {
 	return a.act(func(c *core.Core, u *core.User) error { return c.ReturnToQueue(u, roomID) })
 }
 
+// Hold puts a room that the agent serves on hold, which Rocket.Chat 3.4 does not know. It is resumed by Resume, by a message of the visitor,
+// and by being closed. A room on hold cannot be transferred.
+func (a *Agent) Hold(roomID, comment string) error {
+	return a.act(func(c *core.Core, u *core.User) error { return c.Hold(u, roomID, comment) })
+}
+
+// Resume takes a room that the agent serves off hold.
+func (a *Agent) Resume(roomID, comment string) error {
+	return a.act(func(c *core.Core, u *core.User) error { return c.Resume(u, roomID, comment) })
+}
+
 // CloseRoom ends an open room.
 func (a *Agent) CloseRoom(roomID, comment string) error {
 	return a.act(func(c *core.Core, u *core.User) error { return c.AgentCloses(u, roomID, comment) })

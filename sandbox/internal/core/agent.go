@@ -114,13 +114,17 @@ func (c *Core) AgentTypes(a *User, roomID string, typing bool) error {
 	if c.rooms[roomID] == nil {
 		return fmt.Errorf("unknown room %s", roomID)
 	}
-	args := []any{a.Username, typing}
+	name := a.Username
+	if c.flag("UI_Use_Real_Name") {
+		name = a.Name
+	}
+	args := []any{name, typing}
 	if c.Facts.typingHasExtra {
 		activities := []string{}
 		if typing {
 			activities = append(activities, "user-typing")
 		}
-		args = []any{a.Username, activities, doc{}}
+		args = []any{name, activities, doc{}}
 	}
 	c.publish(Event{Stream: StreamNotify, Name: roomID + "/" + c.Facts.typing, Args: args})
 	return nil
@@ -133,6 +137,16 @@ func (c *Core) AgentCloses(a *User, roomID, comment string) error {
 		return err
 	}
 	c.endRoom(r, ending{by: doc{"_id": a.ID, "username": a.Username, "name": a.Name}, closer: "user", comment: comment})
+	return nil
+}
+
+// CloseInactive ends an open room in the name of the server itself.
+func (c *Core) CloseInactive(roomID, comment string) error {
+	r, err := c.openByID(roomID)
+	if err != nil {
+		return err
+	}
+	c.endRoom(r, ending{by: c.author(c.userByID(catID)), closer: "user", comment: comment})
 	return nil
 }
 
@@ -172,6 +186,9 @@ func (c *Core) ReturnToQueue(a *User, roomID string) error {
 	r, err := c.servedByID(roomID, a)
 	if err != nil {
 		return err
+	}
+	if r.onHold {
+		return fmt.Errorf("return room %s: %w", roomID, c.transferFault(errCodeOnHold))
 	}
 	if _, err := c.returnToQueue(r, "", true); err != nil {
 		return fmt.Errorf("return room %s: %w", roomID, err)

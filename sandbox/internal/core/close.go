@@ -24,7 +24,7 @@ func (c *Core) closeRoom(r *room, by doc, comment string) {
 // versions end only the serving agent's membership (measured on 3.4.0: that of an agent who lost the race for the room lives on).
 func (c *Core) endRoom(r *room, e ending) {
 	by := doc{"_id": e.by["_id"], "username": e.by["username"]}
-	r.open = false
+	r.open, r.onHold = false, false
 	r.closedAt, r.closedBy, r.closer = c.millis(), by, e.closer
 	if tags := uniqueTexts(append(slices.Clone(r.tags), e.tags...)); len(tags) > 0 || c.Facts.emptyTags {
 		r.tags = tags

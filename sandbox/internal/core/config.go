@@ -32,6 +32,9 @@ func (c *Core) Config(token, dep, siteURL string) Doc {
 		if r.servedBy != nil {
 			out["agent"] = c.agentData(r.servedBy)
 		}
+		if r.place != nil {
+			out["queueInfo"] = r.place
+		}
 	}
 	return out
 }

@@ -59,7 +59,7 @@ func (f RoomFilter) fits(c *Core, r *room) bool {
 	}
 	tagged := func(tag string) bool { return slices.Contains(r.tags, tag) }
 	switch {
-	case f.OnHold, // the community edition puts no room on hold
+	case f.OnHold && !r.onHold,
 		f.Agents != nil && !slices.ContainsFunc(f.Agents, serving),
 		f.Department != "" && f.Department != "undefined" && f.Department != r.department,
 		f.Tags != nil && !slices.ContainsFunc(f.Tags, tagged),
@@ -81,11 +81,11 @@ func (f RoomFilter) fits(c *Core, r *room) bool {
 func (f RoomFilter) state(c *Core, r *room) bool {
 	switch {
 	case f.Queued && c.Facts.QueuedRooms:
-		return r.open && r.servedBy == nil
+		return r.open && r.servedBy == nil && !r.onHold
 	case f.Open == "":
 		return true
 	case f.Open == "true":
-		return r.open && (r.servedBy != nil || !c.Facts.QueuedRooms)
+		return r.open && !r.onHold && (r.servedBy != nil || !c.Facts.QueuedRooms)
 	case f.Open == "false" || c.Facts.OldRoomFilters:
 		return !r.open
 	}

@@ -63,6 +63,8 @@ func (c *Core) ReturnRoom(u *User, roomID, department string) (bool, error) {
 		return false, err
 	case r.servedBy == nil || c.inquiryOf(r) == nil:
 		return false, nil
+	case r.onHold:
+		return false, deskFault(method, errCodeOnHold, "Room On Hold")
 	}
 	// Under automatic routing the room loses its agent but its inquiry stays taken (rest-agent C.5).
 	if _, err := c.returnToQueue(r, department, !c.assignsItself()); err != nil {

@@ -41,6 +41,9 @@ var transferReasons = map[string][2]string{
 	"error-user-not-belong-to-department": {"The selected user does not belong to this department", "forwardRoomToDepartment"},
 }
 
+// errCodeOnHold refuses to move a room that is on hold.
+const errCodeOnHold = "error-room-onHold"
+
 func (c *Core) transferFault(code string) *Fault {
 	reason, known := transferReasons[code]
 	if !c.Facts.RawErrors || !known {
@@ -54,6 +57,9 @@ var errNobodyAvailable = &Fault{Code: "no-agent-available", Reason: "Sorry, no a
 
 // transfer moves an open room. False without an error is a transfer that did not happen, for no reason given.
 func (c *Core) transfer(r *room, by mover, t Transfer) (bool, error) {
+	if r.onHold {
+		return false, c.transferFault(errCodeOnHold)
+	}
 	data := doc{"transferredBy": by.data, "scope": "agent"}
 	if t.Comment != "" {
 		data["comment"] = t.Comment

@@ -26,6 +26,7 @@ type DeskFacts struct {
 	NewestQueuedFirst  bool // the queue of an agent is told newest first
 	CloseAnswersTrue   bool // DDP's livechat:closeRoom answers true
 	StatusAnswersCount bool // DDP's livechat:changeLivechatStatus answers how many users it changed
+	hold               bool // agents put rooms on hold (since 3.13, with a licence)
 	Deprecates         bool // routes that will go announce it in headers
 }
 
@@ -43,6 +44,6 @@ var deskFacts = map[Profile]DeskFacts{
 
 var desk6 = DeskFacts{
 	departmentChecked: true, offlineTargetFails: true, closeNeedsComment: true,
-	closeNeedsTags: true, departmentEnabled: true, oneDepartment: true,
+	closeNeedsTags: true, departmentEnabled: true, oneDepartment: true, hold: true,
 	agentDepartments: true, roomsForOwner: true, TakePermission: "view-l-room", Deprecates: true,
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -16,6 +17,29 @@ func (c *Core) edit(m *message, text string, by doc) {
 	c.annotate(d, true)
 	m.replace(d)
 	c.emitMessage(m)
+}
+
+// Amend changes other fields of a message than its text, and tells of it; nil takes a field away.
+func (c *Core) Amend(messageID string, fields doc) error {
+	m := c.messages[messageID]
+	if m == nil {
+		return fmt.Errorf("unknown message %s", messageID)
+	}
+	d := maps.Clone(m.doc)
+	for key, value := range fields {
+		switch key {
+		case "_id", "rid", "ts", "u", "t", "msg", "_updatedAt":
+			return fmt.Errorf("field %s of message %s is not for amending", key, messageID)
+		}
+		d[key] = value
+		if value == nil {
+			delete(d, key)
+		}
+	}
+	d["_updatedAt"] = c.stamp(m.room)
+	m.replace(d)
+	c.emitMessage(m)
+	return nil
 }
 
 // replace gives the message another document, also where the room shows it as its last. There it keeps the flags that were meant for

@@ -107,6 +107,7 @@ func (c *Core) visitorWrote(r *room, m *message) {
 	}
 	c.roomChanged(r)
 	c.notice(m)
+	c.resumeForVisitor(r)
 	if r.servedBy != nil && c.hooks.VisitorWrote != nil {
 		c.hooks.VisitorWrote(r.servedBy.Username, r.id, textOf(m.doc["msg"]))
 	}

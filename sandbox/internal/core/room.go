@@ -41,7 +41,9 @@ type room struct {
 	survey     doc      // surveyFeedback
 	transcript doc      // transcriptRequest
 	calling    string   // callStatus
-	crmData    any      // what a webhook answered
+	onHold     bool
+	place      doc // in the waiting queue, nil for none
+	crmData    any // what a webhook answered
 	lastStamp  time.Time
 	timeline   []*message // in the order of writing
 	inquiry    *inquiry   // nil when closed
@@ -110,7 +112,7 @@ func (r *room) document(f Facts) doc {
 		d["source"], d["queuedAt"] = r.source, r.queuedAt
 		d["priorityWeight"], d["estimatedWaitingTimeQueue"] = 99, 9999999
 	}
-	for key, is := range map[string]bool{"open": r.open, "waitingResponse": r.waiting} {
+	for key, is := range map[string]bool{"open": r.open, "waitingResponse": r.waiting, "onHold": r.onHold} {
 		if is {
 			d[key] = true // false is absent: closing removes the key
 		}

@@ -100,7 +100,7 @@ func (c *Core) seat(r *room, a *User, department string) {
 		c.markTaken(q)
 	}
 	c.subscribe(a, r, department)
-	r.servedBy, r.servedAt = a, c.millis()
+	r.servedBy, r.servedAt, r.place = a, c.millis(), nil
 	c.roomChanged(r)
 	r.users++
 	c.roomChanged(r)
