@@ -69,6 +69,14 @@ func (a *Agent) Transfer(roomID, toUsername, comment string) error {
 	return a.act(func(c *core.Core, u *core.User) error { return c.Transfer(u, roomID, toUsername, comment) })
 }
 
+// TransferToDepartment hands a room that the agent serves to a department: to its next agent, and where agents take rooms by hand to its
+// queue.
+func (a *Agent) TransferToDepartment(roomID, departmentID, comment string) error {
+	return a.act(func(c *core.Core, u *core.User) error {
+		return c.TransferToDepartment(u, roomID, departmentID, comment)
+	})
+}
+
 // ReturnToQueue gives a room that the agent serves back. It waits there for Take, under automatic routing too.
 func (a *Agent) ReturnToQueue(roomID string) error {
 	return a.act(func(c *core.Core, u *core.User) error { return c.ReturnToQueue(u, roomID) })

@@ -108,3 +108,27 @@ func TestAgentsTypeUnderTheNamesThatTheWorkspaceShows(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAgentTransfersToADepartment(t *testing.T) {
+	for routing, want := range map[sandbox.Routing]any{sandbox.AutoSelection: "ben", sandbox.ManualSelection: nil} {
+		d := openDesk(t, sandbox.Options{Profile: sandbox.V6_5, Departments: []sandbox.Department{
+			{ID: "sales", Name: "Sales", Agents: []string{"ann"}}, {ID: "support", Name: "Support", Agents: []string{"ben"}},
+			{ID: "night", Name: "Night", Agents: []string{"nobody"}},
+		}})
+		rid := d.taken("ann", "guest")
+		d.srv.SetRouting(routing)
+		ann := d.srv.Agent("ann")
+		if err := ann.TransferToDepartment(rid, "night", ""); (err == nil) != (routing == sandbox.ManualSelection) {
+			t.Errorf("%s, where nobody is: %v", routing, err)
+		}
+		if routing == sandbox.ManualSelection { // it waits in the queue of the first
+			d.ok(ann.Take(rid))
+		}
+		d.ok(ann.TransferToDepartment(rid, "support", "please"))
+		equal(t, want, d.servedBy(rid))
+		equal(t, any("support"), under(d.room(rid), "departmentId"))
+		if ann.TransferToDepartment(rid, "night", "") == nil {
+			t.Error("it is transferred by one who does not serve it")
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -177,6 +178,22 @@ func (c *Core) Transfer(a *User, roomID, username, comment string) error {
 	}
 	if _, err := c.transfer(r, c.moverOf(a, r), Transfer{UserID: to.ID, Comment: comment}); err != nil {
 		return fmt.Errorf("transfer to %s: %w", username, err)
+	}
+	return nil
+}
+
+// TransferToDepartment hands a served room to a department: to its next agent, or to its queue where rooms are taken by hand.
+func (c *Core) TransferToDepartment(a *User, roomID, department, comment string) error {
+	r, err := c.servedByID(roomID, a)
+	if err != nil {
+		return err
+	}
+	done, err := c.transfer(r, c.moverOf(a, r), Transfer{Department: department, Comment: comment})
+	if err == nil && !done {
+		err = errors.New("nobody there can take it")
+	}
+	if err != nil {
+		return fmt.Errorf("transfer to department %s: %w", department, err)
 	}
 	return nil
 }
