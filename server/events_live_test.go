@@ -83,38 +83,6 @@ func TestAMessagesOwnStatesAreToldOnce(t *testing.T) {
 	})
 }
 
-func TestTypingIsToldToThoseWhoAsk(t *testing.T) {
-	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
-		c := converse(t, of(version), follow.Options{})
-		without := c.followed()
-		l := c.subscribe(c.ctx, &livechatv1.SubscribeRequest{IncludeTyping: true, History: new(int32)})
-		l.hears("subscribed", "* agent ann", "caught up")
-		c.must(c.ann.Typing(c.room, true))
-		l.hears("ann types")
-		began := l.heard[len(l.heard)-1]
-		if life := began.GetTyping().GetExpiresAt().AsTime().Sub(began.GetEventTime().AsTime()); life <= 0 {
-			t.Errorf("it expires after %v", life)
-		}
-		c.must(c.ann.Typing(c.room, false))
-		l.hears("ann stops")
-		if l.heard[len(l.heard)-1].GetTyping().GetExpiresAt() != nil {
-			t.Error("a stop expires")
-		}
-		c.sends("written")
-		l.hears("+ written")
-		without.hears("+ written")
-
-		// It is never replayed.
-		c.must(c.ann.Typing(c.room, true))
-		l.hears("ann types")
-		cursor := l.leaves()
-		l = c.subscribe(c.ctx, &livechatv1.SubscribeRequest{IncludeTyping: true, RoomIds: []string{c.room}, Cursor: cursor})
-		l.hears("subscribed, resumed", "caught up")
-		c.sends("written, too")
-		l.hears("+ written, too")
-	})
-}
-
 func TestAVisitorHearsItsOwnClose(t *testing.T) {
 	onEveryVersion(t, func(t *testing.T, version sandbox.Profile) {
 		c := converse(t, of(version), follow.Options{})
@@ -136,8 +104,10 @@ func TestAgentsThatAreHiddenAreNotToldByEventsEither(t *testing.T) {
 	c.must(c.ann.Typing(c.room, true))
 	l.hears(" types")
 	c.sends("hi")
+	l.hears("+ hi", " stops")
 	c.must(c.ann.Transfer(c.room, "bob", ""))
-	l.hears("+ hi", "transferred to agent  by ")
+	l.hears("transferred to agent  by ")
 	c.must(bob.CloseRoom(c.room, "solved"))
 	l.hears("closed: solved", "goodbye rooms_closed, do_not_retry")
+	l.neverHeard("ann", "bob", annID, bob.ID())
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -246,6 +247,13 @@ func bareLineOf(e *livechatv1.SubscribeResponse) string {
 	case *livechatv1.SubscribeResponse_RoomTransferred:
 		return "transferred to " + word(kind.RoomTransferred.GetScope().String(), "TRANSFER_SCOPE_") + " " +
 			kind.RoomTransferred.GetAgent().GetUsername() + " by " + kind.RoomTransferred.GetTransferredBy().GetUsername()
+	case *livechatv1.SubscribeResponse_QueueChanged:
+		q := kind.QueueChanged.GetQueue()
+		return fmt.Sprintf("queue %d, %v: %s", q.GetPosition(), q.GetEstimatedWait().AsDuration(), q.GetText())
+	case *livechatv1.SubscribeResponse_RoomOnHold:
+		return "on hold by " + authorLine(kind.RoomOnHold.GetAuthor())
+	case *livechatv1.SubscribeResponse_RoomResumed:
+		return "resumed by " + authorLine(kind.RoomResumed.GetAuthor())
 	case *livechatv1.SubscribeResponse_RoomClosed:
 		return "closed: " + kind.RoomClosed.GetComment()
 	case *livechatv1.SubscribeResponse_CaughtUp:
@@ -267,6 +275,10 @@ func messageLine(m *livechatv1.Message) string {
 		line += " " + r.GetEmoji()
 	}
 	return line
+}
+
+func authorLine(w *livechatv1.Author) string {
+	return strings.TrimSpace(word(w.GetKind().String(), "AUTHOR_KIND_") + " " + w.GetUsername())
 }
 
 func word(enum, prefix string) string { return strings.ToLower(strings.TrimPrefix(enum, prefix)) }

@@ -1,0 +1,84 @@
+package server_test
+
+import (
+	"testing"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+)
+
+// closedBy checks of every close that is told who did it.
+func closedBy(kind livechatv1.AuthorKind, username string) func(*testing.T, *livechatv1.SubscribeResponse) {
+	return func(t *testing.T, e *livechatv1.SubscribeResponse) {
+		if by := e.GetRoomClosed().GetClosedBy(); e.GetRoomClosed() != nil && (by.GetKind() != kind || by.GetUsername() != username) {
+			t.Errorf("closed by %v, want %s %q", by, kind, username)
+		}
+	}
+}
+
+func TestACloseIsToldOnce(t *testing.T) {
+	for name, i := range map[string]incident{
+		"by the visitor": {
+			do:   func(c *conversation) { c.close(c.ctx, c.room) },
+			told: []string{"closed: Closed by visitor"},
+			check: func(t *testing.T, e *livechatv1.SubscribeResponse) {
+				closedBy(livechatv1.AuthorKind_AUTHOR_KIND_VISITOR, e.GetRoomClosed().GetClosedBy().GetUsername())(t, e)
+			},
+		},
+		"by the agent": {
+			do:    func(c *conversation) { c.must(c.ann.CloseRoom(c.room, "solved")) },
+			told:  []string{"closed: solved"},
+			check: closedBy(livechatv1.AuthorKind_AUTHOR_KIND_AGENT, "ann"),
+		},
+		"by the agent, without words": {
+			do:    func(c *conversation) { c.must(c.ann.CloseRoom(c.room, "")) },
+			told:  []string{"closed: "},
+			check: closedBy(livechatv1.AuthorKind_AUTHOR_KIND_AGENT, "ann"),
+		},
+		"by the server, for inactivity": {
+			do:    func(c *conversation) { c.must(c.chat.CloseInactive(c.room, "silent for too long")) },
+			told:  []string{"closed: silent for too long"},
+			check: closedBy(livechatv1.AuthorKind_AUTHOR_KIND_SYSTEM, "rocket.cat"),
+		},
+		"behind a last message": {
+			do: func(c *conversation) {
+				c.sends("bye")
+				c.must(c.ann.CloseRoom(c.room, "solved"))
+			},
+			told: []string{"+ bye", "closed: solved"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i.ends = true
+			i.after = []string{"* agent ann", "* " + i.told[len(i.told)-1]}
+			i.happens(t)
+		})
+	}
+	t.Run("while nobody serves", func(t *testing.T) {
+		incident{
+			with: manually, ends: true,
+			do:    func(c *conversation) { c.must(c.chat.CloseInactive(c.room, "nobody came")) },
+			told:  []string{"closed: nobody came"},
+			after: []string{"* closed: nobody came"},
+		}.happens(t)
+	})
+	t.Run("on hold", func(t *testing.T) {
+		incident{
+			ends:   true,
+			lead:   func(c *conversation) { c.must(c.ann.Hold(c.room, remark)) },
+			do:     func(c *conversation) { c.must(c.ann.CloseRoom(c.room, "solved")) },
+			told:   []string{"closed: solved"},
+			after:  []string{"* agent ann", "* closed: solved"},
+			secret: []string{remark},
+		}.happens(t, holding...)
+	})
+	t.Run("by an agent who is hidden", func(t *testing.T) {
+		incident{
+			with: hidingAgents, ends: true,
+			do:     func(c *conversation) { c.must(c.ann.CloseRoom(c.room, "solved")) },
+			told:   []string{"closed: solved"},
+			after:  []string{"* agent", "* closed: solved"},
+			secret: []string{"ann", annID},
+			check:  closedBy(livechatv1.AuthorKind_AUTHOR_KIND_AGENT, ""),
+		}.happens(t)
+	})
+}
