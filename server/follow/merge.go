@@ -122,6 +122,9 @@ func (s *state) difference(r reading) []*entry {
 		default:
 			s.documents = s.documents.with(now)
 			news = append(news, now.entry)
+			if !now.note {
+				s.spoke(d.Author, r.began)
+			}
 		}
 	}
 	if len(older) > 0 {

@@ -39,9 +39,9 @@ type Reader struct {
 	live    uint64 // entries from here on happened after the reader came
 	start   func() ([]*entry, bool)
 	pending []*entry
-	waits   bool // for history
-	typing  uint64
-	caught  bool // caught_up was told
+	waits   bool   // for history
+	typing  uint64 // the latest change in who types that was told; 0 for none
+	caught  bool   // caught_up was told
 	resumed bool
 	stop    func()
 }
@@ -51,7 +51,7 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	unwatch := r.log.Watch(wake)
-	rd := &Reader{room: r, typing: r.state.typings, stop: func() { unwatch(); leave() }}
+	rd := &Reader{room: r, stop: func() { unwatch(); leave() }}
 	p := from.Place
 	switch {
 	case from.Unplaced != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED:
@@ -250,7 +250,7 @@ func (rd *Reader) tell(out []Event, e *entry, replayed bool) []Event {
 
 // typists returns what changed in who is typing.
 func (rd *Reader) typists() []Event {
-	news, number := rd.room.state.typingSince(rd.typing)
+	news, number := rd.room.state.typingSince(rd.typing, time.Now())
 	rd.typing = number
 	out := make([]Event, len(news))
 	for i, response := range news {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -209,63 +208,6 @@ func TestTheCloseIsToldToAReaderThatHasNotReadYet(t *testing.T) {
 		u.feed().tell(heard(closeNote(1)))
 		w.sees("caught up", "closed")
 		w.ended(Closed)
-	})
-}
-
-func TestTypingIsLatestStateAndNeverReplayed(t *testing.T) {
-	typing := func(active bool) rocketchat.Event {
-		return rocketchat.Event{Kind: rocketchat.EventTyping, Username: "ann", Active: active}
-	}
-	u := newUpstream()
-	withHub(t, u, Options{}, func(t *testing.T, h *Hub) {
-		w, blind := attach(t, h, u, Start{}), attach(t, h, u, Start{})
-		defer w.Close()
-		defer blind.Close()
-		w.typing = true
-		w.sees("caught up")
-		if w.woken() {
-			t.Error("woken though nothing happened")
-		}
-		u.feed().tell(typing(true))
-		if !w.woken() {
-			t.Error("not woken for typing")
-		}
-		w.sees("ann types")
-		u.feed().tell(typing(true), typing(false), typing(true)) // the latest is enough
-		w.sees("ann types")
-		place := w.Place()
-
-		// A break in which nobody reads does not hide what comes after it.
-		u.feed().tell(brokenOff()...)
-		u.feed().tell(typing(false))
-		w.sees("ann stops")
-		u.feed().tell(typing(false)) // nothing new
-		w.sees()
-		blind.sees("caught up")
-
-		u.feed().tell(typing(true))
-		late := attach(t, h, u, Start{Place: &place})
-		defer late.Close()
-		late.typing = true
-		late.sees("caught up")
-	})
-}
-
-func TestTypingThatWasNeverStoppedRunsOut(t *testing.T) {
-	u := newUpstream()
-	withHub(t, u, Options{}, func(t *testing.T, h *Hub) {
-		w := attach(t, h, u, Start{})
-		defer w.Close()
-		w.typing = true
-		began := time.Now()
-		u.feed().tell(rocketchat.Event{Kind: rocketchat.EventTyping, Username: visitor.Username, Active: true})
-		w.sees("caught up", "guest-1 types")
-		if ends := response(w.told[1]).GetTyping().GetExpiresAt().AsTime(); !ends.Equal(began.Add(typingLife)) {
-			t.Errorf("it expires %v after it began", ends.Sub(began))
-		}
-		time.Sleep(typingLife + time.Second)
-		u.feed().tell(rocketchat.Event{Kind: rocketchat.EventTyping, Username: visitor.Username}) // told by its expiry
-		w.sees()
 	})
 }
 

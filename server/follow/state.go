@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/convert"
 )
@@ -30,9 +31,8 @@ type state struct {
 	closing *rocketchat.Message
 	closed  *entry // tells the close
 	gone    graves
-	readAt  time.Time // when the latest reading of the room began: it has what happened before
-	typing  []typist
-	typings uint64
+	readAt  time.Time               // when the latest reading of the room began: it has what happened before
+	typing  *roomlog.Presence[bool] // who types, by name; nil until somebody does
 }
 
 // doubt says that an event cannot be understood by itself: Rocket.Chat has to be asked.
@@ -100,6 +100,9 @@ func (s *state) take(d rocketchat.Message, heard time.Time) (*entry, doubt) {
 	}
 	s.documents = s.documents.with(now)
 	s.trim()
+	if !now.note {
+		s.spoke(d.Author, heard)
+	}
 	return now.entry, none
 }
 

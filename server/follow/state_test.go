@@ -1,7 +1,6 @@
 package follow
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -262,41 +261,6 @@ func TestWhoServesIsToldWhenItChanges(t *testing.T) {
 	}
 	if ann.Status != "online" {
 		t.Error("an event that was taken is changed afterwards")
-	}
-}
-
-func TestTypingThatComesBackIsToldOnce(t *testing.T) {
-	s := newState()
-	for i, c := range []struct {
-		ms     int
-		active bool
-		news   bool
-	}{
-		{0, true, true},
-		{100, true, false}, // Rocket.Chat tells what this process wrote on another connection
-		{5000, true, true}, // and this is the next time that the page tells it
-		{5100, false, true},
-		{5200, false, false},
-		{5300, true, true},
-		{30_000, true, true},
-	} {
-		if got := s.typed(rocketchat.Event{Kind: rocketchat.EventTyping, Username: "vera", Active: c.active, At: at(c.ms)}); got != c.news {
-			t.Errorf("step %d is news: %v", i, got)
-		}
-	}
-}
-
-func TestTheBookOfTypistsIsBounded(t *testing.T) {
-	s := newState()
-	for n := range 10 * maxTypists {
-		s.typed(rocketchat.Event{Kind: rocketchat.EventTyping, Username: fmt.Sprint(n), Active: true, At: at(n)})
-	}
-	news, last := s.typingSince(0)
-	if len(news) != maxTypists || last != 10*maxTypists {
-		t.Errorf("%d typists, %d changes", len(news), last)
-	}
-	if news, _ := s.typingSince(last); len(news) != 0 {
-		t.Errorf("nothing is new, and %d are told", len(news))
 	}
 }
 

@@ -1,10 +1,10 @@
 package follow
 
 import (
-	"slices"
 	"time"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/convert"
 )
@@ -16,16 +16,11 @@ const typingLife = 15 * time.Second
 // than the room's; a user who types repeats it every 5 s.
 const echo = 2 * time.Second
 
-// maxTypists bounds how many names a room's typing state holds; a room has a handful of people, and names come from outside.
-const maxTypists = 32
-
-// typist is the latest that is known of one user's typing. It is never part of the log: what nobody has read is overwritten.
-type typist struct {
-	username string
-	expires  time.Time // zero: stopped
-	at       time.Time
-	number   uint64 // counts every change in the room
-}
+// Names come from outside: a visitor's client may write any. A room has a handful of people, and the name of none of them is so long.
+const (
+	maxTypists = 32
+	maxName    = 512 // bytes
+)
 
 // Typed tells the readers of a room, if anybody follows it here, that somebody started or stopped typing. It is for what this process
 // wrote itself: Rocket.Chat never tells a connection what was written on it.
@@ -40,43 +35,48 @@ func (h *Hub) Typed(roomID, username string, active bool) {
 
 // typed notes that somebody started or stopped, and tells whether that is news. Repeated starts are, since they move the expiry.
 func (s *state) typed(ev rocketchat.Event) bool {
-	i := slices.IndexFunc(s.typing, func(t typist) bool { return t.username == ev.Username })
-	now := typist{username: ev.Username, at: ev.At}
-	if ev.Active {
-		now.expires = ev.At.Add(typingLife)
-	}
-	stopped := i < 0 || s.typing[i].expires.Before(ev.At)
-	if !ev.Active && stopped || ev.Active && !stopped && ev.At.Sub(s.typing[i].at) < echo {
+	if ev.Username == "" || len(ev.Username) > maxName {
 		return false
 	}
-	s.typings++
-	now.number = s.typings
-	if i >= 0 {
-		s.typing[i] = now
-		return true
+	if s.typing == nil {
+		s.typing = roomlog.NewPresence[bool](maxTypists, echo)
 	}
-	if len(s.typing) == maxTypists {
-		s.typing = slices.Delete(s.typing, 0, 1)
+	var expires time.Time
+	if ev.Active {
+		expires = ev.At.Add(typingLife)
 	}
-	s.typing = append(s.typing, now)
-	return true
+	return s.typing.Set(ev.Username, ev.Active, ev.At, expires)
 }
 
-// typingSince returns what changed after the given change, and the number of the latest.
-func (s *state) typingSince(number uint64) ([]*livechatv1.SubscribeResponse, uint64) {
+// spoke ends the typing of who has written a message. Official clients write the stop beside the message, but on another stream, where it may be
+// late or lost.
+func (s *state) spoke(who rocketchat.Author, at time.Time) {
+	s.typed(rocketchat.Event{Username: who.Username, At: at})
+	s.typed(rocketchat.Event{Username: who.Name, At: at}) // which some workspaces show instead
+}
+
+// typingSince returns what changed after the given change and still counts, and the number of the latest. Who comes, after change 0, is told
+// who types now.
+func (s *state) typingSince(number uint64, now time.Time) ([]*livechatv1.SubscribeResponse, uint64) {
+	if s.typing == nil {
+		return nil, 0
+	}
+	changes, latest := s.typing.Since(number, now)
 	var news []*livechatv1.SubscribeResponse
-	for _, t := range s.typing {
-		if t.number > number {
-			news = append(news, convert.Event(s.room.ID, t.at, s.audience.Typing(s.typistAuthor(t.username), t.expires)))
+	for _, t := range changes {
+		if t.Value || number > 0 {
+			news = append(news, convert.Event(s.room.ID, t.At, s.audience.Typing(s.typist(t.Key), t.Expires)))
 		}
 	}
-	return news, s.typings
+	return news, latest
 }
 
-// typistAuthor makes an author of all that upstream tells of a typist: a name, which it does not check.
-func (s *state) typistAuthor(username string) rocketchat.Author {
-	who := rocketchat.Author{Kind: rocketchat.AuthorAgent, Username: username}
-	if v := s.room.Visitor; username == v.Username || username == v.Name {
+// typist makes an author of all that upstream tells of who types: a name, which it does not check, and which may be the one that is shown.
+func (s *state) typist(name string) rocketchat.Author {
+	who := rocketchat.Author{Kind: rocketchat.AuthorAgent, Username: name}
+	v, a := s.room.Visitor, s.agent
+	serves := a != nil && (name == a.Username || name == a.Name)
+	if name == v.Username || name == v.Name && !serves {
 		who.Kind = rocketchat.AuthorVisitor
 	}
 	return who
