@@ -46,6 +46,16 @@ func TestAPlaceInTheQueueIsToldWhenItChanges(t *testing.T) {
 			mended: []string{"agent ann"},
 			after:  []string{"* agent ann"},
 		},
+		"the same place, after an agent": {
+			do: func(c *conversation) {
+				place(c, 1, 0, "next")
+				c.must(c.ann.Take(c.room))
+				c.must(c.ann.ReturnToQueue(c.room))
+				place(c, 1, 0, "next")
+			},
+			told:   []string{"queue 1, 0s: next", "agent ann", "transferred to queue  by ann", "agent", "queue 1, 0s: next"},
+			mended: []string{"transferred to queue  by ann", "queue 1, 0s: next"},
+		},
 		"once more, after an agent": {
 			lead: func(c *conversation) {
 				place(c, 1, 0, "next")

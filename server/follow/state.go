@@ -172,6 +172,9 @@ func (s *state) hear(ev rocketchat.Event) (*entry, doubt) {
 func (s *state) serve(agent *rocketchat.Agent, at time.Time) *entry {
 	old := s.agent
 	s.agent = agent
+	if agent != nil {
+		s.queue = nil // it waits no longer; if it does again, its place is news, the same one too
+	}
 	switch {
 	case old == nil && agent == nil:
 		return nil
