@@ -61,7 +61,7 @@ func (s *state) resetTo(cause livechatv1.ResetCause, history int) (told []*entry
 // end tells what is no document, to one who was told of that agent and perhaps of the close, and then that all has been told.
 func (s *state) end(agent uint32, closed bool, older string) []*entry {
 	var told []*entry
-	if agent != s.agentDigest() {
+	if s.closed == nil && agent != s.agentDigest() { // nobody serves a closed room, and Rocket.Chat does not tell who did
 		told = append(told, encode(s.room.ID, time.Now(), s.audience.AgentChanged(s.agent), s.serving()).again())
 	}
 	if s.closed != nil && !closed {
