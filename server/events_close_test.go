@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/rocketchat"
+	"github.com/rocketline/rocketline/sandbox"
+	"github.com/rocketline/rocketline/server/follow"
 )
 
 // closedBy checks of every close that is told who did it.
@@ -81,4 +84,53 @@ func TestACloseIsToldOnce(t *testing.T) {
 			check:  closedBy(livechatv1.AuthorKind_AUTHOR_KIND_AGENT, ""),
 		}.happens(t)
 	})
+}
+
+// Where the workspace hides the note of a close from visitors (Hide_System_Messages), it is missing in histories, and since 6.12 in streams:
+// Rocket.Chat then only shows the room as closed to who asks.
+func TestACloseWhoseNoteIsHiddenIsToldOnce(t *testing.T) {
+	hidden := func(s *setup) {
+		s.workspace.Settings = map[string]any{"Hide_System_Messages": []any{"livechat-close"}}
+	}
+	byAnn := func(c *conversation) { c.must(c.ann.CloseRoom(c.room, "solved")) }
+	for version, told := range map[sandbox.Profile]string{
+		sandbox.V3_4: "closed: solved", sandbox.V6_5: "closed: solved", sandbox.V7_0: "closed: ", sandbox.Later: "closed: ",
+	} {
+		t.Run(string(version), func(t *testing.T) {
+			for name, i := range map[string]struct {
+				do   func(*conversation)
+				told string
+			}{
+				"by the agent": {func(c *conversation) {
+					byAnn(c)
+					c.hub.Recheck(rocketchat.Secret(c.token)) // as happens every few minutes
+				}, told},
+				"by the agent, during a break": {func(c *conversation) { c.apart(func() { byAnn(c) }) }, "closed: "},
+				"by the visitor": {func(c *conversation) { c.close(c.ctx, c.room) },
+					map[string]string{"closed: ": "closed: ", "closed: solved": "closed: Closed by visitor"}[told]},
+			} {
+				t.Run(name, func(t *testing.T) {
+					with := of(version)
+					hidden(&with)
+					c := converse(t, with, follow.Options{})
+					there, other := c.watching(""), c.watching("")
+					cursor := c.watching("").leaves()
+					i.do(c)
+					for _, l := range []*listener{there, other} {
+						line := lineOf(l.next())
+						if line != i.told && line != "closed: " { // who asks first may learn less
+							t.Errorf("%q, want %q", line, i.told)
+						}
+						l.hears("goodbye rooms_closed, do_not_retry")
+						l.ends()
+					}
+					c.eventually("nothing is followed", func() bool { return c.hub.Rooms() == 0 })
+					for resumed, l := range map[string]*listener{"subscribed, resumed": c.comes(cursor), "subscribed": c.comes("")} {
+						l.hears(resumed, "* closed: ", "caught up", "goodbye rooms_closed, do_not_retry")
+						l.ends()
+					}
+				})
+			}
+		})
+	}
 }

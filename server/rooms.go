@@ -11,6 +11,7 @@ import (
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/auth"
 	"github.com/rocketline/rocketline/server/failure"
+	"github.com/rocketline/rocketline/server/follow"
 	"github.com/rocketline/rocketline/server/once"
 )
 
@@ -22,6 +23,7 @@ type rooms struct {
 	book      *once.Book
 	files     *fileRules
 	proofs    *fileProofs
+	hub       *follow.Hub
 	opening   singleflight.Group // by visitor and request
 	turns     turns              // of visitors who open rooms
 }

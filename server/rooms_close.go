@@ -20,6 +20,7 @@ func (s *rooms) CloseRoom(ctx context.Context, req *livechatv1.CloseRoomRequest)
 	if !closed && !lostAnswer(err) {
 		return nil, err
 	}
+	s.hub.Recheck(token) // where the workspace hides the note of the close, no frame tells those who follow
 	room, unread := s.chat.Room(ctx, token, req.GetRoomId())
 	switch {
 	case !closed && (unread != nil || room.Open):

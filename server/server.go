@@ -168,6 +168,7 @@ func New(o Options) (*Server, error) {
 	visitorService := &visitors{chat: o.Chat}
 	roomService := &rooms{
 		chat: o.Chat, workspace: space, book: s.book, files: &fileRules{workspace: space}, proofs: newFileProofs(o.Chat, time.Now),
+		hub: o.Hub,
 	}
 	messageService := &messages{
 		chat: o.Chat, workspace: space, book: s.book, claims: once.New(time.Now, 8*once.Capacity), hub: o.Hub, typists: newTypists(time.Now),
