@@ -73,7 +73,7 @@ func readRecording(t *testing.T, name string) *recordingReader {
 	}
 	upstream := replay.Start(rec)
 	t.Cleanup(upstream.Close)
-	conn := serveRecording(t, upstream.URL())
+	conn := serveRecording(t, upstream)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+rec.Token)
@@ -92,12 +92,12 @@ func readRecording(t *testing.T, name string) *recordingReader {
 	}
 }
 
-// serveRecording runs Rocketline in front of the Rocket.Chat at url, on a real listener, and connects to it.
-func serveRecording(t *testing.T, url string) *grpc.ClientConn {
+// serveRecording runs Rocketline in front of the Rocket.Chat that plays a recording, on a real listener, and connects to it.
+func serveRecording(t *testing.T, upstream *replay.Server) *grpc.ClientConn {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(t.Output(), nil))
 	chat, err := rocketchat.New(rocketchat.Options{
-		URL: url, Logger: logger,
+		URL: upstream.URL(), DialContext: upstream.Dial, Logger: logger,
 		Realtime: rocketchat.RealtimeOptions{RedialMin: time.Millisecond, RedialMax: 10 * time.Millisecond},
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ type client struct {
 	t      *testing.T
 	rec    *replay.Recording
 	server *replay.Server
+	http   *http.Client
 	ws     *websocket.Conn
 }
 
@@ -35,15 +36,16 @@ func load(t *testing.T, path string) *replay.Recording {
 func start(t *testing.T, rec *replay.Recording) *client {
 	t.Helper()
 	c := &client{t: t, rec: rec, server: replay.Start(rec)}
+	c.http = &http.Client{Transport: &http.Transport{DialContext: c.server.Dial}}
 	t.Cleanup(c.server.Close)
-	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	t.Cleanup(c.http.CloseIdleConnections)
 	c.dial()
 	return c
 }
 
 func (c *client) dial() {
 	c.t.Helper()
-	ws, _, err := websocket.Dial(c.t.Context(), c.server.URL()+"/websocket", nil)
+	ws, _, err := websocket.Dial(c.t.Context(), c.server.URL()+"/websocket", &websocket.DialOptions{HTTPClient: c.http})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func (c *client) do(call replay.Call) (status int, body string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := c.http.Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}

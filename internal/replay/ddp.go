@@ -24,6 +24,7 @@ const writeTimeout = 5 * time.Second
 // conn is one realtime connection.
 type conn struct {
 	ws   *websocket.Conn
+	line *line
 	subs map[string]topic // by the client's id
 }
 
@@ -32,14 +33,17 @@ type topic struct{ collection, event string }
 
 // realtime serves one connection until it ends.
 func (s *Server) realtime(w http.ResponseWriter, req *http.Request) {
-	s.handlers.Add(1)
+	if !s.enter() {
+		w.WriteHeader(http.StatusServiceUnavailable) // as a proxy answers for a server that is away
+		return
+	}
 	defer s.handlers.Done()
 	ws, err := websocket.Accept(w, req, nil)
 	if err != nil {
 		return // Accept has answered
 	}
 	defer func() { _ = ws.CloseNow() }()
-	c := &conn{ws: ws, subs: map[string]topic{}}
+	c := &conn{ws: ws, line: lineOf(req.Context()), subs: map[string]topic{}}
 	if !s.take(c) {
 		return
 	}
@@ -62,14 +66,26 @@ func (s *Server) realtime(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// take counts a connection among those that are served, unless the server is closing.
+// enter counts a handler among those that Close waits for, unless no connection is taken now.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.away {
+		return false
+	}
+	s.handlers.Add(1)
+	return true
+}
+
+// take counts a connection among those that are served, unless the server has been cut off meanwhile.
 func (s *Server) take(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.conns = append(s.conns, c)
+	if s.closed || s.away {
+		return false
 	}
-	return !s.closed
+	s.conns = append(s.conns, c)
+	return true
 }
 
 func (s *Server) handle(c *conn, f frame) {
@@ -172,12 +188,4 @@ func (s *Server) write(c *conn, message any) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	_ = c.ws.Write(ctx, websocket.MessageText, raw)
-}
-
-// cut ends every realtime connection without a word, as a broken line does.
-func (s *Server) cut() {
-	for _, c := range s.conns {
-		_ = c.ws.CloseNow()
-	}
-	s.conns = nil
 }

@@ -31,6 +31,7 @@ type Recording struct {
 	events []event
 	zero   time.Time // the server's clock at time 0
 	stored []change  // the room's documents as they came to be, oldest first
+	served []serving // who served the room, oldest first
 	base   object    // a config answer without the visitor's part
 	guest  object    // the visitor, as config tells of him
 	room   object    // the room as it was opened; nil where the recording does not show it
@@ -58,6 +59,8 @@ type event struct {
 	Event string          `json:"event"` // open, close
 	Dir   string          `json:"dir"`   // in: from the server
 	Frame json.RawMessage `json:"frame"`
+
+	frame frame // Frame as it reads; empty where there is none
 }
 
 // frame is a message of the realtime protocol, as far as anything here looks into one.
@@ -94,6 +97,9 @@ func Load(path string) (*Recording, error) {
 		return nil, fmt.Errorf("load recording %s: %w", path, err)
 	}
 	r := &Recording{Scenario: file.Scenario, Version: file.Server.Version, events: file.Events}
+	for i := range r.events {
+		_ = json.Unmarshal(r.events[i].Frame, &r.events[i].frame) // what is no frame has no msg
+	}
 	slices.SortStableFunc(r.events, func(a, b event) int { return a.T - b.T })
 	for _, read := range []func() error{r.readVisitor, r.readClock, r.readConfig} {
 		if err := read(); err != nil {
@@ -101,6 +107,7 @@ func Load(path string) (*Recording, error) {
 		}
 	}
 	r.readDocuments()
+	r.readAgents()
 	return r, nil
 }
 
@@ -125,7 +132,7 @@ func (r *Recording) readVisitor() error {
 		if e.Event == "open" && r.Start == 0 {
 			r.Start = e.T
 		}
-		if f := e.frame(); f.Msg == "sub" && f.Name == streamMessages {
+		if f := e.frame; f.Msg == "sub" && f.Name == streamMessages {
 			r.RoomID, r.Token = f.wants()
 			return nil
 		}
@@ -228,15 +235,8 @@ func (r *Recording) atLeast(major, minor int) bool {
 // visitors reports whether the event belongs to one of the visitor's connections.
 func (e event) visitors() bool { return e.Kind == "ddp" && strings.HasPrefix(e.Conn, "visitor") }
 
-// frame reads the event's frame; it is empty where there is none.
-func (e event) frame() frame {
-	var f frame
-	_ = json.Unmarshal(e.Frame, &f) // what is no frame has no msg
-	return f
-}
-
 // changed reports whether the event is something that a stream told the visitor.
-func (e event) changed() bool { return e.visitors() && e.Dir == "in" && e.frame().Msg == "changed" }
+func (e event) changed() bool { return e.visitors() && e.Dir == "in" && e.frame.Msg == "changed" }
 
 func pick(from object, keys ...string) object {
 	to := object{}

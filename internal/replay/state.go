@@ -13,6 +13,7 @@ type change struct {
 	at  time.Time
 	id  string
 	doc object // nil: deleted
+	ts  time.Time
 }
 
 // readDocuments collects what is known of the room's documents: those of history answers, and every version and deletion that
@@ -27,7 +28,7 @@ func (r *Recording) readDocuments() {
 		}
 	}
 	for _, e := range r.events {
-		f := e.frame()
+		f := e.frame
 		if !e.changed() || len(f.Fields.Args) == 0 {
 			continue
 		}
@@ -48,12 +49,12 @@ func (r *Recording) readDocuments() {
 
 func (r *Recording) store(doc object) {
 	id, _ := doc["_id"].(string)
-	r.stored = append(r.stored, change{at: timeOf(doc, "_updatedAt"), id: id, doc: doc})
+	r.stored = append(r.stored, change{at: timeOf(doc, "_updatedAt"), id: id, doc: doc, ts: timeOf(doc, "ts")})
 }
 
 // documents lists what history holds at time t, newest first.
 func (r *Recording) documents(t int) []object {
-	latest := map[string]object{}
+	latest := map[string]change{}
 	var ids []string
 	for _, c := range r.stored {
 		if c.at.After(r.zero.Add(millis(t))) {
@@ -62,15 +63,16 @@ func (r *Recording) documents(t int) []object {
 		if _, known := latest[c.id]; !known {
 			ids = append(ids, c.id)
 		}
-		latest[c.id] = c.doc
+		latest[c.id] = c
 	}
+	slices.Reverse(ids)
+	slices.SortStableFunc(ids, func(a, b string) int { return latest[b].ts.Compare(latest[a].ts) })
 	var list []object
-	for _, id := range slices.Backward(ids) {
-		if doc := latest[id]; doc != nil {
+	for _, id := range ids {
+		if doc := latest[id].doc; doc != nil {
 			list = append(list, doc)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b object) int { return timeOf(b, "ts").Compare(timeOf(a, "ts")) })
 	return list
 }
 
@@ -94,12 +96,19 @@ func (r *Recording) closed(t int) bool {
 	return slices.ContainsFunc(r.documents(t), func(doc object) bool { return doc["t"] == "livechat-close" })
 }
 
-// agent is who serves the room at time t, as config tells it; nil if nobody does.
-func (r *Recording) agent(t int) object {
+// serving is who served the room from a time on, as config tells it; nil for nobody.
+type serving struct {
+	since int
+	agent object
+}
+
+// readAgents collects who served the room.
+func (r *Recording) readAgents() {
 	agent := r.firstAgent()
+	r.served = []serving{{0, agent}}
 	for _, e := range r.events {
-		f := e.frame()
-		if e.T > t || !e.changed() || f.Collection != streamRoom || len(f.Fields.Args) == 0 {
+		f := e.frame
+		if !e.changed() || f.Collection != streamRoom || len(f.Fields.Args) == 0 {
 			continue
 		}
 		var told struct {
@@ -114,6 +123,17 @@ func (r *Recording) agent(t int) object {
 		case told.Type == "agentStatus" && agent != nil:
 			agent = maps.Clone(agent)
 			agent["status"] = told.Status
+		}
+		r.served = append(r.served, serving{e.T, agent})
+	}
+}
+
+// agent is who serves the room at time t; nil if nobody does.
+func (r *Recording) agent(t int) object {
+	var agent object
+	for _, s := range r.served {
+		if s.since <= t {
+			agent = s.agent
 		}
 	}
 	return agent
