@@ -4,6 +4,7 @@ package intercept
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -36,9 +37,12 @@ type step struct {
 	stream grpc.StreamServerInterceptor
 }
 
+// rules holds messages against the contract's rules. It compiles those of a message when it first meets one, for every server of the process.
+var rules = sync.OnceValues(func() (protovalidate.Validator, error) { return protovalidate.New() })
+
 // Chain returns the server options that put the interceptors around every call, outermost first.
 func Chain(o Options) ([]grpc.ServerOption, error) {
-	validator, err := protovalidate.New()
+	validator, err := rules()
 	if err != nil {
 		return nil, err
 	}
