@@ -111,6 +111,9 @@ func Load(path string) (*Recording, error) {
 	return r, nil
 }
 
+// Time is what the server's clock showed at a time of the recording.
+func (r *Recording) Time(at int) time.Time { return r.zero.Add(millis(at)) }
+
 // Secrets lists every credential in the recording: none may reach a reader of events.
 func (r *Recording) Secrets() []string {
 	secrets := []string{r.Token}

@@ -1,0 +1,112 @@
+package server_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/rocketline/rocketline/internal/replay"
+)
+
+// cut is an interruption of the connection to Rocket.Chat.
+type cut struct {
+	frame int  // the number of the frame at which it happens, from 1
+	after bool // in the same instant, right behind the frame; else at rest, before it
+	how   replay.Loss
+	away  int // for how many frames there is no connection
+}
+
+// String implements fmt.Stringer.
+func (c cut) String() string {
+	when := map[bool]string{false: "before", true: "after"}[c.after]
+	return fmt.Sprintf("%v %s frame %d, away for %d", c.how, when, c.frame, c.away)
+}
+
+// TestACutSocketChangesNothing cuts the connection to Rocket.Chat at every frame of every recorded conversation, just before it and just
+// after it, with the connection coming back at once, one frame later, three frames later and after the last. Each of the three
+// ways in which a socket is lost comes to each frame. The reader always knows the same in the end.
+func TestACutSocketChangesNothing(t *testing.T) {
+	for _, name := range conversations {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rec := loadRecording(t, name)
+			want, frames, _ := uncut(t, rec)
+			plays, events, resets := 0, 0, 0
+			for _, c := range cuts(frames) {
+				r := readCut(t, rec, c)
+				r.known.sameAs(t, want, r.saw())
+				if t.Failed() {
+					t.Fatal(c)
+				}
+				plays, events, resets = plays+1, events+r.known.events, resets+len(r.known.resets)
+			}
+			t.Logf("%d frames, cut in %d ways; %d events came, %d of them resets", frames, plays, events, resets)
+		})
+	}
+}
+
+// cuts lists the interruptions of a conversation of so many frames.
+func cuts(frames int) []cut {
+	losses := []replay.Loss{replay.LossAbnormal, replay.LossClean, replay.LossHalfOpen}
+	var list []cut
+	for frame := 1; frame <= frames; frame++ {
+		for _, after := range []bool{false, true} {
+			left := frames - frame // behind the cut
+			if !after {
+				left++
+			}
+			for i, away := range []int{0, 1, 3, left} {
+				if i == 3 || away < left {
+					list = append(list, cut{frame: frame, after: after, how: losses[len(list)%len(losses)], away: away})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// readCut reads a conversation with an interruption.
+func readCut(t *testing.T, rec *replay.Recording, c cut) (r *reader) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlay(t, rec)
+		r = p.join(p.serve(), 0)
+		lost := false
+		lose := func() {
+			p.upstream.Cut(c.how)
+			lost = true
+		}
+		// The connection comes back when as many frames have been missed as are to be.
+		mend := func() {
+			if lost && p.frames == c.missed() {
+				lost = false
+				r.note()
+				p.upstream.Mend()
+				p.rest()
+			}
+		}
+		for frame, ok := p.next(); ok; frame, ok = p.next() {
+			here := frame && p.frames+1 == c.frame
+			if here && !c.after {
+				lose()
+				mend()
+			}
+			p.step()
+			if here && c.after {
+				lose()
+			}
+			synctest.Wait()
+			mend()
+		}
+		p.rest()
+	})
+	return r
+}
+
+// missed is the number of the last frame that falls into the interruption.
+func (c cut) missed() int {
+	if c.after {
+		return c.frame + c.away
+	}
+	return c.frame + c.away - 1
+}

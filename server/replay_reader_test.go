@@ -1,0 +1,110 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+)
+
+// reader is a visitor's reader of a conversation that is played. Its fields are looked at when nothing runs.
+type reader struct {
+	t       *testing.T
+	play    *play
+	breakAt int // the number of the event behind which the reader breaks its stream off; 0 for never
+	known   *knownRoom
+	late    bool // it came back, or its service did, when the room was closed
+	untold  bool // and had not been told
+
+	hangUp  context.CancelFunc // nil while there is no stream
+	running sync.WaitGroup
+}
+
+// join makes a reader and lets it read.
+func (p *play) join(s *service, breakAt int) *reader {
+	p.t.Helper()
+	r := &reader{t: p.t, play: p, breakAt: breakAt, known: newKnownRoom()}
+	p.readers = append(p.readers, r)
+	r.subscribe(s)
+	synctest.Wait()
+	return r
+}
+
+// subscribe reads on from where the reader stands.
+func (r *reader) subscribe(s *service) {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(r.t.Context(), "authorization", "Bearer "+r.play.rec.Token))
+	stream, err := livechatv1.NewEventServiceClient(s.conn).Subscribe(ctx, &livechatv1.SubscribeRequest{
+		RoomIds:           []string{r.play.rec.RoomID},
+		Cursor:            r.known.cursor,
+		IncludeTyping:     true,
+		HeartbeatInterval: durationpb.New(time.Minute),
+	})
+	if err != nil {
+		cancel()
+		r.t.Fatalf("subscribe: %v", err)
+	}
+	r.hangUp = cancel
+	r.running.Go(func() { r.read(ctx, stream) })
+}
+
+// read takes events until the stream ends, or the reader breaks it off.
+func (r *reader) read(ctx context.Context, stream grpc.ServerStreamingClient[livechatv1.SubscribeResponse]) {
+	for {
+		event, err := stream.Recv()
+		if err != nil {
+			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
+				r.t.Errorf("the stream ended: %v", err)
+			}
+			return
+		}
+		r.known.take(event)
+		if r.known.events == r.breakAt {
+			r.hangUp()
+			return
+		}
+	}
+}
+
+// leave ends the reader's stream, if there is one.
+func (r *reader) leave() {
+	if r.hangUp != nil {
+		r.hangUp()
+	}
+	r.running.Wait()
+	r.hangUp = nil
+}
+
+// back reads on after a break.
+func (r *reader) back(s *service) {
+	r.t.Helper()
+	r.leave()
+	r.note()
+	r.subscribe(s)
+	synctest.Wait()
+}
+
+// note notes whether the room closed during a break that ends now.
+func (r *reader) note() {
+	r.late = r.play.upstream.Ended()
+	r.untold = r.known.closes == 0
+}
+
+// saw tells whether the reader can know who served in the end. Rocket.Chat tells of a closed room only to those who are there.
+func (r *reader) saw() bool {
+	return !r.late || !r.untold && len(r.known.resets) == 0
+}
+
+// away tells whether the reader has broken off and has reason to come back.
+func (r *reader) away() bool {
+	return r.breakAt > 0 && r.known.events == r.breakAt && r.known.goodbye == nil
+}
