@@ -20,9 +20,11 @@ import (
 var conversations = []string{
 	"3.4.0/flow-manual",
 	"3.4.0/flow-auto",
+	"3.4.0/ddp-subs",
 	"6.5.3/ddp-full-conversation",
 	"6.5.3/ddp-auto-conversation-visitor-closes",
 	"6.5.3/agent-disconnects-visitor-reconnects",
+	"6.5.3/transfer-to-department",
 }
 
 func loadRecording(t *testing.T, name string) *replay.Recording {

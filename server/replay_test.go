@@ -37,9 +37,11 @@ func TestSubscribeTellsTheRecordedConversations(t *testing.T) {
 	for _, name := range []string{
 		"3.4.0/flow-manual",
 		"3.4.0/flow-auto",
+	"3.4.0/ddp-subs",
 		"6.5.3/ddp-full-conversation",
 		"6.5.3/ddp-auto-conversation-visitor-closes",
 		"6.5.3/agent-disconnects-visitor-reconnects",
+	"6.5.3/transfer-to-department",
 	} {
 		t.Run(name, func(t *testing.T) { readRecording(t, name).compare() })
 	}

@@ -4,7 +4,6 @@
 package replay
 
 import (
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,9 +76,6 @@ type frame struct {
 	} `json:"fields"`
 }
 
-//go:embed config/*.json
-var configs embed.FS
-
 // Load reads a recording of a conversation in which a connection named "visitor" subscribes to its room.
 func Load(path string) (*Recording, error) {
 	raw, err := os.ReadFile(path)
@@ -143,70 +139,34 @@ func (r *Recording) readVisitor() error {
 	return errors.New("no visitor subscribes to a room")
 }
 
-// readClock relates the two clocks. A message that was posted at t is stored soon after t, so the smallest difference is the
-// nearest; the field "recorded" is the beginning in some recordings and the end in others.
+// readClock relates the two clocks. A document that was posted at t is stored soon after t, so the smallest difference is the
+// nearest; the field "recorded" is the beginning in some recordings and the end in others. Messages tell, and where there is none
+// visitors that register.
 func (r *Recording) readClock() error {
-	for _, e := range r.events {
-		route := e.Request.Path
-		if e.Request.Method != http.MethodPost || !strings.HasSuffix(route, "/livechat/message") && !strings.HasSuffix(route, "/chat.sendMessage") {
-			continue
-		}
-		var answer struct {
-			Message struct {
-				TS time.Time `json:"ts"`
-			} `json:"message"`
-		}
-		if json.Unmarshal(e.Response.JSON, &answer) != nil || answer.Message.TS.IsZero() {
-			continue
-		}
-		if zero := answer.Message.TS.Add(-millis(e.T)); r.zero.IsZero() || zero.Before(r.zero) {
-			r.zero = zero
-		}
+	if r.tellTime("message", "/livechat/message", "/chat.sendMessage") || r.tellTime("visitor", "/livechat/visitor") {
+		return nil
 	}
-	if r.zero.IsZero() {
-		return errors.New("no message tells the server's clock")
-	}
-	return nil
+	return errors.New("no message tells the server's clock")
 }
 
-// readConfig finds the workspace's configuration, the visitor and the room. A recording without a config answer takes that of
-// another recording of its version.
-func (r *Recording) readConfig() error {
-	for _, answer := range r.answers("GET", "/livechat/config") {
-		config, _ := answer["config"].(object)
-		if r.base == nil {
-			r.base = answer
+// tellTime takes the server's clock from the documents that some routes store, and reports whether there are any.
+func (r *Recording) tellTime(document string, routes ...string) bool {
+	found := false
+	for _, e := range r.events {
+		var answer map[string]json.RawMessage
+		var stored struct {
+			TS time.Time `json:"ts"`
 		}
-		if guest, ok := config["guest"].(object); ok && r.guest == nil {
-			r.guest = guest
+		made := func(route string) bool { return strings.HasSuffix(e.Request.Path, route) }
+		if e.Request.Method != http.MethodPost || !slices.ContainsFunc(routes, made) ||
+			json.Unmarshal(e.Response.JSON, &answer) != nil || json.Unmarshal(answer[document], &stored) != nil || stored.TS.IsZero() {
+			continue
 		}
-		if room, ok := config["room"].(object); ok && r.room == nil {
-			r.room = room
-		}
-	}
-	for _, answer := range r.answers("POST", "/livechat/visitor") {
-		if visitor, ok := answer["visitor"].(object); ok && visitor["token"] == r.Token && r.guest == nil {
-			r.guest = pick(visitor, "_id", "username", "name", "token", "visitorEmails", "department")
+		if zero := stored.TS.Add(-millis(e.T)); !found || zero.Before(r.zero) {
+			r.zero, found = zero, true
 		}
 	}
-	for _, answer := range r.answers("GET", "/livechat/room") {
-		if room, ok := answer["room"].(object); ok && room["_id"] == r.RoomID {
-			r.room = room // as it was opened, which is earlier than any config answer tells
-		}
-	}
-	if r.base == nil {
-		raw, err := configs.ReadFile("config/" + r.Version + ".json")
-		if err != nil {
-			return fmt.Errorf("no config answer, and none is kept for %s", r.Version)
-		}
-		if err := json.Unmarshal(raw, &r.base); err != nil {
-			return fmt.Errorf("config for %s: %w", r.Version, err)
-		}
-	}
-	if r.guest == nil || r.room == nil {
-		return errors.New("the visitor or the room is nowhere told")
-	}
-	return nil
+	return found
 }
 
 // answers lists the JSON of the successful answers of one route, in the order of time.

@@ -41,6 +41,13 @@ var scenarios = []struct {
 	{"6.5.3/agent-disconnects-visitor-reconnects.json", 1, 2, 1,
 		[]string{"6b00f6e9cfeda184d2d3d987", "6b00f6e9cfeda184d2d3d986", "33hgzcZADEwNxpmSi"},
 		[]string{"oBr8B9xmQbpu5tZvT", "fzhQgdR597Ho93jRF", "6b00f6e9cfeda184d2d3d987", "6b00f6e9cfeda184d2d3d986", "33hgzcZADEwNxpmSi"}, false},
+	{"3.4.0/ddp-subs.json", 1, 1, 0, nil, []string{"3DoCdSvJc6wTPCTR4"}, false},
+	{"6.5.3/transfer-to-department.json", 1, 7, 0,
+		[]string{"6b00f6e1cfeda184d2d3d974", "6b00f6e0cfeda184d2d3d973", "eNpisvLQ9Xudid3na"},
+		[]string{
+			"6b00f6e3cfeda184d2d3d97e", "6b00f6e3cfeda184d2d3d97d", "6b00f6e1cfeda184d2d3d97b", "AKqAJqPCMtzHpjxqt",
+			"6b00f6e1cfeda184d2d3d974", "6b00f6e0cfeda184d2d3d973", "eNpisvLQ9Xudid3na",
+		}, false},
 }
 
 func TestReplay(t *testing.T) {

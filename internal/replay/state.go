@@ -2,7 +2,6 @@ package replay
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +22,7 @@ func (r *Recording) readDocuments() {
 		documents, _ := answer["messages"].([]any)
 		for _, d := range documents {
 			if doc, ok := d.(object); ok {
-				r.store(doc)
+				r.store(doc, time.Time{})
 			}
 		}
 	}
@@ -38,7 +37,7 @@ func (r *Recording) readDocuments() {
 		}
 		switch {
 		case f.Collection == streamMessages:
-			r.store(withISODates(doc).(object))
+			r.store(withISODates(doc).(object), r.Time(e.T))
 		case strings.HasSuffix(f.Fields.EventName, "/deleteMessage"):
 			id, _ := doc["_id"].(string)
 			r.stored = append(r.stored, change{at: r.zero.Add(millis(e.T)), id: id})
@@ -47,9 +46,15 @@ func (r *Recording) readDocuments() {
 	slices.SortStableFunc(r.stored, func(a, b change) int { return a.at.Compare(b.at) })
 }
 
-func (r *Recording) store(doc object) {
+// store notes a version of a document. It was there when the visitor was told of it, whatever the two clocks say; the zero time is that
+// of a version that no stream told.
+func (r *Recording) store(doc object, told time.Time) {
 	id, _ := doc["_id"].(string)
-	r.stored = append(r.stored, change{at: timeOf(doc, "_updatedAt"), id: id, doc: doc, ts: timeOf(doc, "ts")})
+	at := timeOf(doc, "_updatedAt")
+	if !told.IsZero() && told.Before(at) {
+		at = told
+	}
+	r.stored = append(r.stored, change{at: at, id: id, doc: doc, ts: timeOf(doc, "ts")})
 }
 
 // documents lists what history holds at time t, newest first.
@@ -94,104 +99,6 @@ func (r *Recording) history(t, limit, offset int, end time.Time) []object {
 // closed reports whether the room is closed at time t.
 func (r *Recording) closed(t int) bool {
 	return slices.ContainsFunc(r.documents(t), func(doc object) bool { return doc["t"] == "livechat-close" })
-}
-
-// serving is who served the room from a time on, as config tells it; nil for nobody.
-type serving struct {
-	since int
-	agent object
-}
-
-// readAgents collects who served the room.
-func (r *Recording) readAgents() {
-	agent := r.firstAgent()
-	r.served = []serving{{0, agent}}
-	for _, e := range r.events {
-		f := e.frame
-		if !e.changed() || f.Collection != streamRoom || len(f.Fields.Args) == 0 {
-			continue
-		}
-		var told struct {
-			Type   string `json:"type"`
-			Data   object `json:"data"`
-			Status string `json:"status"`
-		}
-		_ = json.Unmarshal(f.Fields.Args[0], &told)
-		switch {
-		case told.Type == "agentData":
-			agent = told.Data
-		case told.Type == "agentStatus" && agent != nil:
-			agent = maps.Clone(agent)
-			agent["status"] = told.Status
-		}
-		r.served = append(r.served, serving{e.T, agent})
-	}
-}
-
-// agent is who serves the room at time t; nil if nobody does.
-func (r *Recording) agent(t int) object {
-	var agent object
-	for _, s := range r.served {
-		if s.since <= t {
-			agent = s.agent
-		}
-	}
-	return agent
-}
-
-// firstAgent is who serves the room when the visitor begins to listen: nobody, or the agent that it was opened for. An agent
-// has to be online to get a room.
-func (r *Recording) firstAgent() object {
-	servedBy, _ := r.room["servedBy"].(object)
-	if since := timeOf(servedBy, "ts"); servedBy == nil || since.After(r.zero.Add(millis(r.Start))) {
-		return nil // the room shown is that of a later config answer
-	}
-	agent := pick(servedBy, "_id", "username")
-	known := []object{r.base}
-	for _, answer := range append(known, r.answers("GET", "/livechat/config")...) {
-		config, _ := answer["config"].(object)
-		if doc, ok := config["agent"].(object); ok && doc["_id"] == agent["_id"] {
-			agent = maps.Clone(doc)
-		}
-	}
-	agent["status"] = "online"
-	return agent
-}
-
-// config answers livechat/config at time t, with the visitor's part if the visitor asks.
-func (r *Recording) config(t int, visitor bool) object {
-	general, _ := r.base["config"].(object)
-	config := maps.Clone(general)
-	delete(config, "room")
-	delete(config, "guest")
-	delete(config, "agent")
-	if visitor {
-		config["guest"] = r.guest
-	}
-	if visitor && !r.closed(t) {
-		room := object{"_id": r.RoomID, "open": true}
-		if department := r.department(t); department != "" {
-			room["departmentId"] = department
-		}
-		if agent := r.agent(t); agent != nil {
-			room["servedBy"] = pick(agent, "_id", "username")
-			config["agent"] = agent
-		}
-		config["room"] = room
-	}
-	return object{"config": config, "success": true}
-}
-
-// department is the id of the department that the room is in at time t.
-func (r *Recording) department(t int) string {
-	id, _ := r.room["departmentId"].(string)
-	for _, doc := range slices.Backward(r.documents(t)) {
-		transfer, _ := doc["transferData"].(object)
-		if next, ok := transfer["nextDepartment"].(object); ok {
-			id, _ = next["_id"].(string)
-		}
-	}
-	return id
 }
 
 func timeOf(doc object, key string) time.Time {

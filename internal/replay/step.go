@@ -3,6 +3,7 @@ package replay
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 // Step is one thing that happens to the visitor.
@@ -87,7 +88,7 @@ func (r *Recording) step(i int) StepKind {
 	switch {
 	case e.changed():
 		return StepFrame
-	case e.isCall():
+	case r.isCall(e):
 		return StepCall
 	case e.Event == "close" && e.visitors():
 		if _, ok := r.comesBack(i, e.Conn); ok {
@@ -97,9 +98,11 @@ func (r *Recording) step(i int) StepKind {
 	return 0
 }
 
-// isCall reports whether the event is a write by the visitor; reads are answered from what is known and are no steps.
-func (e event) isCall() bool {
-	return e.Kind == "rest" && e.Request.Method != http.MethodGet && !e.agents()
+// isCall reports whether the event is a write by the visitor; reads are answered from what is known and are no steps, and other
+// visitors of the recording are not played.
+func (r *Recording) isCall(e event) bool {
+	return e.Kind == "rest" && e.Request.Method != http.MethodGet && !e.agents() &&
+		strings.Contains(e.Request.Path+string(e.Request.Body), r.Token)
 }
 
 func (e event) call() *Call {
