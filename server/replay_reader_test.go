@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/internal/replay"
 )
 
 // reader is a visitor's reader of a conversation that is played. Its fields are looked at when nothing runs.
@@ -22,8 +23,8 @@ type reader struct {
 	play    *play
 	breakAt int // the number of the event behind which the reader breaks its stream off; 0 for never
 	known   *knownRoom
-	late    bool // it came back, or its service did, when the room was closed
-	untold  bool // and had not been told
+	unseen  bool // who served in the end is not known, because Rocket.Chat tells of a closed room only to those who are there
+	changed bool // when it came back, something that it knew had been edited or deleted
 
 	hangUp  context.CancelFunc // nil while there is no stream
 	running sync.WaitGroup
@@ -88,20 +89,21 @@ func (r *reader) leave() {
 func (r *reader) back(s *service) {
 	r.t.Helper()
 	r.leave()
-	r.note()
+	r.unseen = r.play.upstream.Ended()
+	r.changed = r.outdated()
 	r.subscribe(s)
 	synctest.Wait()
 }
 
-// note notes whether the room closed during a break that ends now.
-func (r *reader) note() {
-	r.late = r.play.upstream.Ended()
-	r.untold = r.known.closes == 0
-}
-
-// saw tells whether the reader can know who served in the end. Rocket.Chat tells of a closed room only to those who are there.
-func (r *reader) saw() bool {
-	return !r.late || !r.untold && len(r.known.resets) == 0
+// outdated tells whether something that the reader knows is not so any more.
+func (r *reader) outdated() bool {
+	now := r.play.upstream.Messages()
+	for id, m := range r.known.messages {
+		if now[id] != (replay.Message{Text: m.GetText(), Reactions: len(m.GetReactions())}) {
+			return true
+		}
+	}
+	return false
 }
 
 // away tells whether the reader has broken off and has reason to come back.

@@ -34,15 +34,7 @@ import (
 // TestSubscribeTellsTheRecordedConversations plays conversations that were recorded from real servers and compares what a
 // visitor's Subscribe tells with what was written down by hand from the same recordings (testdata/replay/*.expected.json).
 func TestSubscribeTellsTheRecordedConversations(t *testing.T) {
-	for _, name := range []string{
-		"3.4.0/flow-manual",
-		"3.4.0/flow-auto",
-	"3.4.0/ddp-subs",
-		"6.5.3/ddp-full-conversation",
-		"6.5.3/ddp-auto-conversation-visitor-closes",
-		"6.5.3/agent-disconnects-visitor-reconnects",
-	"6.5.3/transfer-to-department",
-	} {
+	for _, name := range conversations {
 		t.Run(name, func(t *testing.T) { readRecording(t, name).compare() })
 	}
 }
@@ -69,10 +61,7 @@ type expectation struct {
 // readRecording runs a real server in front of the recording and subscribes to its room.
 func readRecording(t *testing.T, name string) *recordingReader {
 	t.Helper()
-	rec, err := replay.Load(filepath.Join("testdata", "replay", "recordings", filepath.FromSlash(name)+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	rec := loadRecording(t, name)
 	upstream := replay.Start(rec)
 	t.Cleanup(upstream.Close)
 	conn := serveRecording(t, upstream)

@@ -93,6 +93,29 @@ func (s *Server) Ended() bool {
 	return s.recording.closed(s.now)
 }
 
+// Message is a chat message as far as it can be told apart from another state of it.
+type Message struct {
+	Text      string
+	Reactions int
+}
+
+// Messages lists the chat messages that history holds now, by id.
+func (s *Server) Messages() map[string]Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := map[string]Message{}
+	for _, doc := range s.recording.documents(s.now) {
+		if doc["t"] != nil {
+			continue
+		}
+		id, _ := doc["_id"].(string)
+		text, _ := doc["msg"].(string)
+		reactions, _ := doc["reactions"].(object)
+		list[id] = Message{Text: text, Reactions: len(reactions)}
+	}
+	return list
+}
+
 // Failures lists what a client asked for and the recording does not have.
 func (s *Server) Failures() []error {
 	s.mu.Lock()
