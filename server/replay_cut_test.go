@@ -75,7 +75,9 @@ func readCut(t *testing.T, rec *replay.Recording, c cut) (r *reader) {
 		r = p.join(p.serve(), 0)
 		lost := false
 		lose := func() {
-			p.upstream.Cut(c.how)
+			if n := p.upstream.Cut(c.how); n != 1 && !p.upstream.Ended() {
+				t.Errorf("%d connections were lost, want 1", n)
+			}
 			lost = true
 		}
 		// The connection comes back when as many frames have been missed as are to be.
@@ -93,7 +95,9 @@ func readCut(t *testing.T, rec *replay.Recording, c cut) (r *reader) {
 				lose()
 				mend()
 			}
-			p.step()
+			if sent := p.step(); lost && sent > 0 {
+				t.Errorf("frame %d was sent while the connection was away", p.frames)
+			}
 			if here && c.after {
 				lose()
 			}

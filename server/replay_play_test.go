@@ -112,13 +112,15 @@ func (p *play) next() (frame, ok bool) {
 	return kind == replay.StepFrame, ok
 }
 
-// step plays the next step of the conversation at its time.
-func (p *play) step() {
+// step plays the next step of the conversation at its time, and tells to how many subscriptions a frame was sent.
+func (p *play) step() (sent int) {
 	at, _, _ := p.upstream.Ahead()
 	time.Sleep(time.Until(p.rec.Time(at)))
-	if step, _ := p.upstream.Next(); step.Kind == replay.StepFrame {
+	step, _ := p.upstream.Next()
+	if step.Kind == replay.StepFrame {
 		p.frames++
 	}
+	return step.Sent
 }
 
 // rest lets everything come to rest.

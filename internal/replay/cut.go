@@ -24,12 +24,14 @@ func (l Loss) String() string {
 }
 
 // Cut loses every realtime connection, and refuses new ones until Mend. What the streams tell meanwhile is told to nobody, ever;
-// REST goes on answering.
-func (s *Server) Cut(how Loss) {
+// REST goes on answering. It tells how many connections were lost.
+func (s *Server) Cut(how Loss) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	lost := len(s.conns)
 	s.away = true
 	s.lose(how)
+	return lost
 }
 
 // Mend lets clients make realtime connections again.
