@@ -84,7 +84,8 @@ func readCut(t *testing.T, rec *replay.Recording, c cut) (r *reader) {
 		mend := func() {
 			if lost && p.frames == c.missed() {
 				lost = false
-				r.unseen = p.upstream.Ended() && r.known.closes == 0
+				_, closes := r.heard()
+				r.unseen = p.upstream.Ended() && closes == 0
 				p.upstream.Mend()
 				p.rest()
 			}

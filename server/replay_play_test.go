@@ -140,7 +140,7 @@ func uncut(t *testing.T, rec *replay.Recording) (known *knownRoom, frames, event
 			p.step()
 			synctest.Wait()
 		}
-		events = r.known.events
+		events, _ = r.heard()
 		p.rest()
 		known, frames = r.known, p.frames
 	})

@@ -17,17 +17,19 @@ import (
 	"github.com/rocketline/rocketline/internal/replay"
 )
 
-// reader is a visitor's reader of a conversation that is played. Its fields are looked at when nothing runs.
+// reader is a visitor's reader of a conversation that is played.
 type reader struct {
 	t       *testing.T
 	play    *play
-	breakAt int // the number of the event behind which the reader breaks its stream off; 0 for never
-	known   *knownRoom
+	breakAt int  // the number of the event behind which the reader breaks its stream off; 0 for never
 	unseen  bool // who served in the end is not known, because Rocket.Chat tells of a closed room only to those who are there
 	changed bool // when it came back, something that it knew had been edited or deleted
 
 	hangUp  context.CancelFunc // nil while there is no stream
 	running sync.WaitGroup
+
+	mu    sync.Mutex
+	known *knownRoom
 }
 
 // join makes a reader and lets it read.
@@ -43,10 +45,13 @@ func (p *play) join(s *service, breakAt int) *reader {
 // subscribe reads on from where the reader stands.
 func (r *reader) subscribe(s *service) {
 	r.t.Helper()
+	r.mu.Lock()
+	cursor := r.known.cursor
+	r.mu.Unlock()
 	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(r.t.Context(), "authorization", "Bearer "+r.play.rec.Token))
 	stream, err := livechatv1.NewEventServiceClient(s.conn).Subscribe(ctx, &livechatv1.SubscribeRequest{
 		RoomIds:           []string{r.play.rec.RoomID},
-		Cursor:            r.known.cursor,
+		Cursor:            cursor,
 		IncludeTyping:     true,
 		HeartbeatInterval: durationpb.New(time.Minute),
 	})
@@ -68,8 +73,11 @@ func (r *reader) read(ctx context.Context, stream grpc.ServerStreamingClient[liv
 			}
 			return
 		}
+		r.mu.Lock()
 		r.known.take(event)
-		if r.known.events == r.breakAt {
+		enough := r.known.events == r.breakAt
+		r.mu.Unlock()
+		if enough {
 			r.hangUp()
 			return
 		}
@@ -97,6 +105,8 @@ func (r *reader) back(s *service) {
 
 // outdated tells whether something that the reader knows is not so any more.
 func (r *reader) outdated() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	now := r.play.upstream.Messages()
 	for id, m := range r.known.messages {
 		if now[id] != (replay.Message{Text: m.GetText(), Reactions: len(m.GetReactions())}) {
@@ -108,5 +118,14 @@ func (r *reader) outdated() bool {
 
 // away tells whether the reader has broken off and has reason to come back.
 func (r *reader) away() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.breakAt > 0 && r.known.events == r.breakAt && r.known.goodbye == nil
+}
+
+// heard tells how many events have come, and how often it was told that the room is closed.
+func (r *reader) heard() (events, closes int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known.events, r.known.closes
 }

@@ -43,9 +43,13 @@ func start(t *testing.T, rec *replay.Recording) *client {
 	return c
 }
 
+func (c *client) connect() (*websocket.Conn, *http.Response, error) {
+	return websocket.Dial(c.t.Context(), c.server.URL()+"/websocket", &websocket.DialOptions{HTTPClient: c.http})
+}
+
 func (c *client) dial() {
 	c.t.Helper()
-	ws, _, err := websocket.Dial(c.t.Context(), c.server.URL()+"/websocket", &websocket.DialOptions{HTTPClient: c.http})
+	ws, _, err := c.connect()
 	if err != nil {
 		c.t.Fatal(err)
 	}
