@@ -40,7 +40,7 @@ func loadRecording(t *testing.T, name string) *replay.Recording {
 const recovery = 2 * time.Minute
 
 // uncounted are the metrics of all services here: to make them takes longer than a conversation does.
-var uncounted = observe.NewMetrics(func() int { return 0 })
+var uncounted = observe.NewMetrics(observe.Sources{})
 
 // play is one playing of a recorded conversation, with everything in memory and under a faked clock: what happens at one moment has
 // all happened before the next begins. It lives in a synctest bubble.
