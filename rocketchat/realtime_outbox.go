@@ -58,6 +58,13 @@ func (o *outbox) fail(err error) {
 	}
 }
 
+// isNew tells whether Follow still waits.
+func (o *outbox) isNew() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.phase == phaseNew
+}
+
 // start needs mu.
 func (o *outbox) start(err error) {
 	o.started <- err

@@ -87,14 +87,14 @@ func TestARoomThatIsNotAnsweredHoldsUpNoOther(t *testing.T) {
 
 // Rooms come and go faster than connections may follow; people type in them. The server never has a reason to complain.
 func TestChurnKeepsTheServersLimits(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		synctest.Test(t, func(t *testing.T) {
 			s, random := newSite(t), rand.New(rand.NewPCG(seed, 1))
 			s.watchLimits()
 			r := s.realtime("6.5")
 			var all errgroup.Group
 			rooms, most, waited := 0, 0, time.Duration(0)
-			for i := range 1500 {
+			for i := range 700 {
 				stay := time.Duration(random.IntN(20000)) * time.Millisecond
 				all.Go(func() error {
 					start := time.Now()
@@ -228,4 +228,47 @@ func TestWhoWaitsForAPlaceMayGiveUp(t *testing.T) {
 			t.Errorf("on a connection that is gone: %v, %d wait", err, r.waiting.Load())
 		}
 	})
+}
+
+// The server says how long, and means it for everybody who asks for that stream on that connection (realtime 7).
+func TestTheServersLimitIsWaitedFor(t *testing.T) {
+	for _, code := range []string{`"too-many-requests"`, `"error-too-many-requests"`} {
+		t.Run(code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t)
+				r := s.realtime("6.5")
+				follow(t, r, "R0")
+				until, refusals := time.Now().Add(59400*time.Millisecond), 0
+				s.set(func() {
+					s.answer = func(sub siteSub) string {
+						if left := time.Until(until); sub.Name == streamNotify && left > 0 {
+							refusals++
+							return fmt.Sprintf(`{"error":%s,"reason":"Error, too many requests.","details":{"timeToReset":%d}}`, code, left.Milliseconds())
+						}
+						return ""
+					}
+				})
+				var all errgroup.Group
+				for i := range 6 {
+					all.Go(func() error {
+						_, err := r.follow(t.Context(), "tok-secret", fmt.Sprintf("R%d", i+1))
+						return err
+					})
+				}
+				synctest.Wait()
+				if waiting := r.waiting.Load(); waiting != 12 {
+					t.Errorf("%d subscriptions wait for the server's word", waiting)
+				}
+				if err := all.Wait(); err != nil {
+					t.Error(err)
+				}
+				if !time.Now().Equal(until) {
+					t.Errorf("done %v after the time that the server told", time.Since(until))
+				}
+				if refusals == 0 || refusals > 12 || len(s.open()) != 1 {
+					t.Errorf("%d refusals on %d connections: it was asked again before the time", refusals, len(s.open()))
+				}
+			})
+		})
+	}
 }

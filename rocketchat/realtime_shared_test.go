@@ -124,6 +124,28 @@ func TestWhoFollowsWhileTheRoomIsBeingSubscribedSharesThat(t *testing.T) {
 	})
 }
 
+func TestARoomThatWasRefusedIsAskedForAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		r := s.realtime("6.5")
+		first := follow(t, r, "R1") // its reader is slow
+		s.say("R1", "m1")
+		s.subs[0].socket.send(fmt.Sprintf(`{"msg":"nosub","id":%q,"error":%s}`, s.subs[0].ID, notAllowed))
+		synctest.Wait()
+		second := follow(t, r, "R1")
+		if len(s.subs) != 8 {
+			t.Errorf("%d subscriptions", len(s.subs))
+		}
+		s.say("R1", "m2")
+		hears(t, "m2", second)
+		expectKinds(t, first, EventMessage, EventBroken)
+		if err := expectEnd(t, first); err.Code != CodeNotAllowed {
+			t.Errorf("%+v", err)
+		}
+		silent(t, second)
+	})
+}
+
 func TestWhoFollowsDuringABreakHearsNothingOfIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
@@ -169,7 +191,7 @@ func listen(t *testing.T, feed *Feed) *heard {
 
 // An old feed closes while a new one opens, as when the layer above begins anew, at every distance.
 func TestOverlappingFeedsLoseAndDoubleNothing(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		synctest.Test(t, func(t *testing.T) {
 			s, random := newSite(t), rand.New(rand.NewPCG(seed, 0))
 			r := s.realtime("6.5")

@@ -78,19 +78,6 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// serviceAccount is the site's.
-var serviceAccount = Account{UserID: "U1", Token: "tok-account"}
-
-// permitted answers whether it may view rooms.
-func (s *site) permitted(_ context.Context, a Account) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a != serviceAccount {
-		s.t.Errorf("asked for %+v", a)
-	}
-	return s.permission
-}
-
 // realtime returns a realtime that reaches the site, with the default timings. It is closed with the test.
 func (s *site) realtime(version string) *realtime { return s.realtimeOf(version, nil) }
 
@@ -244,18 +231,6 @@ func (c *siteSocket) to(stream, event string) (n int) {
 	return n
 }
 
-// login answers the service account's.
-func (s *site) login(f siteSub) string {
-	s.logins++
-	switch {
-	case s.loginRefusal != "":
-		return `,"error":` + s.loginRefusal
-	case fmt.Sprint(f.Params) != "[map[resume:tok-account]]":
-		s.t.Errorf("logs in with %v", f.Params)
-	}
-	return `,"result":{"id":"U1","token":"tok-account","tokenExpires":{"$date":1728900000000},"type":"resume"}`
-}
-
 func (c *siteSocket) send(text string) {
 	c.mu.Lock()
 	mute := c.mute
@@ -308,30 +283,5 @@ func (s *site) mute() {
 		c.mu.Lock()
 		c.mute = true
 		c.mu.Unlock()
-	}
-}
-
-// follow follows a room that the site grants.
-func follow(t *testing.T, r *realtime, roomID string) *Feed {
-	t.Helper()
-	feed, err := r.follow(t.Context(), "tok-secret", roomID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return feed
-}
-
-// next takes one event.
-func next(t *testing.T, feed *Feed) Event {
-	t.Helper()
-	select {
-	case e, ok := <-feed.Events():
-		if !ok {
-			t.Fatalf("the feed ended: %v", feed.Err())
-		}
-		return e
-	case <-time.After(time.Hour):
-		t.Fatal("no event within an hour")
-		return Event{}
 	}
 }

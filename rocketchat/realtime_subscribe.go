@@ -123,7 +123,6 @@ func (m *room) add(ctx context.Context, up *link, k kind, placed func()) error {
 		if !errors.As(err, &refusal) || refused(refusal).Kind != KindLimited {
 			return err
 		}
-		up.passed(m) // the others need not wait so long
 		up.pace.hold(name, max(refusal.TimeToReset, time.Second))
 		m.r.log.Debug("realtime: subscriptions are limited", slog.String("stream", stream), slog.Duration("wait", refusal.TimeToReset))
 	}
