@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -9,6 +10,9 @@ import (
 
 // check finds what makes no sense, whether it was said in Go or in YAML. What is empty is given its default later.
 func (o *Options) check() error {
+	if o.Listener != nil && o.Addr != "" {
+		return errors.New("both an address to listen on and a listener")
+	}
 	if o.Routing != "" && o.Routing != AutoSelection && o.Routing != ManualSelection {
 		return fmt.Errorf("unknown routing %q", o.Routing)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"time"
 
@@ -46,6 +47,9 @@ const (
 type Options struct {
 	// Addr is the TCP address to listen on, "127.0.0.1:0" by default.
 	Addr string
+	// Listener takes the place of Addr: one in memory lets the whole sandbox live in a testing/synctest bubble, where waiting costs no
+	// time. URL is then http:// and the listener's own address, which a client's dialer gives to it. Close closes it.
+	Listener net.Listener
 	// Control is where faults are injected from outside, the clock is set and the state is taken: an address on loopback, such as
 	// "127.0.0.1:0". Nowhere by default.
 	Control string

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/test/bufconn"
+
 	"github.com/rocketline/rocketline/sandbox"
 	"github.com/rocketline/rocketline/sandbox/fault"
 )
@@ -16,6 +18,7 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 		opts sandbox.Options
 		want string
 	}{
+		"two places to listen at":       {sandbox.Options{Addr: "127.0.0.1:0", Listener: bufconn.Listen(1)}, "both an address to listen on and a listener"},
 		"an agent without a username":   {sandbox.Options{Agents: []sandbox.AgentSpec{{Name: "Ann"}}}, "agents: number 1 has no username"},
 		"an account without a username": {sandbox.Options{Accounts: []sandbox.Account{{ID: "x"}}}, "accounts: number 1 has no username"},
 		"a username for two":            {sandbox.Options{Accounts: []sandbox.Account{{Username: "ann"}}, Agents: []sandbox.AgentSpec{{Username: "ann"}}}, `username "ann" is there twice`},

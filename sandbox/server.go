@@ -50,9 +50,11 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", opts.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
+	listener := opts.Listener
+	if listener == nil {
+		if listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", opts.Addr); err != nil {
+			return nil, fmt.Errorf("sandbox: %w", err)
+		}
 	}
 	s := &Server{
 		opts: opts, url: "http://" + listener.Addr().String(),
