@@ -174,6 +174,7 @@ type Visitor struct {
 //
 // It returns when the room has been read once. Its errors are the adapter's.
 func (h *Hub) Attach(ctx context.Context, v Visitor, known rocketchat.Room, from Start, wake chan<- struct{}) (*Reader, error) {
+	from.came = time.Now()
 	r := h.join(v, known)
 	select {
 	case <-r.ready:

@@ -20,6 +20,8 @@ type Start struct {
 	Place *Place
 	// Unplaced is why it cannot be known where a reader that comes back stood; it begins with a reset.
 	Unplaced livechatv1.ResetCause
+
+	came time.Time // when Attach was called
 }
 
 // Event is an event on its way to one reader, who stands at Place once it has been delivered.
@@ -43,6 +45,8 @@ type Reader struct {
 	typing  uint64 // the latest change in who types that was told; 0 for none
 	caught  bool   // caught_up was told
 	resumed bool
+	came    time.Time // with a place of another log; zero for one that has read here all the time
+	unsure  bool      // whether that place is true: a reading will tell
 	stop    func()
 }
 
@@ -63,11 +67,10 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 		r.o.Meter.Resumed(byRing)
 		rd.resumed = true
 	default:
-		rd.place = *p
-		if rd.resumed = rd.refill(); rd.resumed {
-			r.o.Meter.Resumed(bySum)
-		} else {
-			r.o.Meter.Resumed(byReset)
+		rd.place, rd.came = *p, from.came
+		rd.resumed = rd.refill()
+		if !rd.unsure {
+			rd.measure(rd.resumed)
 		}
 	}
 	if rd.start != nil {
@@ -108,23 +111,50 @@ func (rd *Reader) reset(why livechatv1.ResetCause) {
 	rd.start = func() ([]*entry, bool) { return rd.room.state.resetTo(why, resetHistory) }
 }
 
-// refill lets the reader go on from its place by what it knows, or else with a reset, and tells which.
+// refill lets the reader go on from its place by what it knows, or else with a reset, and tells which; false while that is not known.
 func (rd *Reader) refill() (kept bool) {
-	r := rd.room
-	if _, why := r.state.since(rd.place); why != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED {
+	_, why := rd.room.state.since(rd.place)
+	kept = why == livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED
+	if rd.unsure = !kept && rd.mayKnowBetter(); !kept && !rd.unsure {
 		rd.reset(why)
 		return false
 	}
 	rd.place.Epoch = Epoch{}
-	rd.start = func() ([]*entry, bool) {
-		told, why, ready := r.state.resume(rd.place)
-		if why != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED { // it changed while the history was read
-			rd.reset(why)
-			return rd.start()
-		}
-		return told, ready
+	rd.start = rd.goOn
+	return kept
+}
+
+// goOn tells what has happened since the reader's place, unless something has to be read for it first.
+func (rd *Reader) goOn() (told []*entry, ready bool) {
+	told, why, ready := rd.room.state.resume(rd.place)
+	wrong := why != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED // perhaps only since the history was asked for
+	if wrong && rd.mayKnowBetter() {
+		return nil, false
 	}
-	return true
+	if rd.unsure {
+		rd.unsure = false
+		rd.measure(!wrong)
+	}
+	if wrong {
+		rd.reset(why)
+		return rd.start()
+	}
+	return told, ready
+}
+
+// mayKnowBetter tells whether the reader, who has read elsewhere, may have been told what this process has not heard of yet: its connection may
+// be dead, and nobody has noticed. Nothing is held against the reader before the room has been read after its coming.
+func (rd *Reader) mayKnowBetter() bool {
+	return rd.room.ending == Running && rd.room.state.readAt.Before(rd.came)
+}
+
+// measure counts how a reader that came back goes on.
+func (rd *Reader) measure(kept bool) {
+	how := byReset
+	if kept {
+		how = bySum
+	}
+	rd.room.o.Meter.Resumed(how)
 }
 
 // RoomID names the room.

@@ -1,0 +1,54 @@
+package follow
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+)
+
+// A dead connection says nothing. Until that is noticed a replica knows less than the others, and a reader that comes from one of those would
+// be reset for knowing better.
+func TestAReaderMayKnowMoreThanTheReplicaThatItComesTo(t *testing.T) {
+	for name, c := range map[string]struct {
+		there   []int // the messages that the other replica has read
+		resumes []string
+	}{
+		"one more message": {[]int{1, 2}, []string{"caught up"}},
+		"one that is gone": {[]int{1, 3}, []string{"reset STATE_CHANGED", "* + 1", "* + 2", "caught up"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := newUpstream()
+			withHub(t, u, Options{}, func(t *testing.T, h *Hub) {
+				other := NewHub(Options{Upstream: u, follow: u.follow, Logger: slog.New(slog.DiscardHandler)})
+				defer other.Close()
+				write := func(numbers ...int) {
+					u.change(func() {
+						u.documents = nil
+						for _, n := range numbers {
+							u.documents = append(u.documents, written(n, string(rune('0'+n)), n))
+						}
+					})
+				}
+				write(1)
+				stays := attach(t, h, u, Start{})
+				defer stays.Close()
+				stays.sees("caught up")
+
+				time.Sleep(time.Second)
+				write(c.there...)
+				leaves := attach(t, other, u, Start{History: 10})
+				leaves.look()
+				place := leaves.Place()
+				leaves.Close()
+
+				time.Sleep(time.Second)
+				write(1, 2)
+				comes := attach(t, h, u, Start{Place: &place})
+				defer comes.Close()
+				time.Sleep(time.Second)
+				comes.sees(c.resumes...)
+				stays.sees("+ 2")
+			})
+		})
+	}
+}
