@@ -23,8 +23,11 @@ func (c cut) String() string {
 }
 
 // TestACutSocketChangesNothing cuts the connection to Rocket.Chat at every frame of every recorded conversation, just before it and just
-// after it, with the connection coming back at once, one frame later, three frames later and after the last. Each of the three
-// ways in which a socket is lost comes to each frame. The reader always knows the same in the end.
+// after it, with the connection coming back at once, one frame later, three frames later and after the last. The three ways in which a
+// socket is lost take turns. The reader always knows the same in the end.
+//
+// Under the race detector the three later returns take turns too: at one frame one of them is tried before it and two after it, at the
+// next two and one.
 func TestACutSocketChangesNothing(t *testing.T) {
 	for _, name := range conversations {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +61,9 @@ func cuts(frames int) []cut {
 				left++
 			}
 			for i, away := range []int{0, 1, 3, left} {
+				if raced && i > 0 && (i+frame)%2 == 0 == after {
+					continue
+				}
 				if i == 3 || away < left {
 					list = append(list, cut{frame: frame, after: after, how: losses[len(list)%len(losses)], away: away})
 				}
