@@ -22,7 +22,8 @@ type reader struct {
 	t       *testing.T
 	play    *play
 	breakAt int  // the number of the event behind which the reader breaks its stream off; 0 for never
-	unseen  bool // who served in the end is not known, because Rocket.Chat tells of a closed room only to those who are there
+	late    bool // it came back, or its service did, when the room was closed
+	untold  bool // and it had not been told
 	changed bool // when it came back, something that it knew had been edited or deleted
 
 	hangUp  context.CancelFunc // nil while there is no stream
@@ -97,10 +98,22 @@ func (r *reader) leave() {
 func (r *reader) back(s *service) {
 	r.t.Helper()
 	r.leave()
-	r.unseen = r.play.upstream.Ended()
+	r.note()
 	r.changed = r.outdated()
 	r.subscribe(s)
 	synctest.Wait()
+}
+
+// note notes whether the room closed during a break that ends now.
+func (r *reader) note() {
+	_, closes := r.heard()
+	r.late = r.play.upstream.Ended()
+	r.untold = r.late && closes == 0
+}
+
+// saw tells whether the reader can know who served in the end: Rocket.Chat does not say that of a closed room.
+func (r *reader) saw() bool {
+	return !r.late || !r.untold && len(r.known.resets) == 0
 }
 
 // outdated tells whether something that the reader knows is not so any more.
