@@ -114,13 +114,24 @@ func NewHub(o Options) *Hub {
 func (h *Hub) Close() {
 	h.cancel()
 	h.work.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.rooms {
+		h.drop(r)
+	}
 }
 
 // Rooms tells how many rooms are followed.
 func (h *Hub) Rooms() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.rooms)
+	n := 0
+	for _, r := range h.rooms {
+		if !r.over {
+			n++
+		}
+	}
+	return n
 }
 
 // Readers tells how many readers there are, a stream of two rooms being two.
@@ -201,7 +212,7 @@ func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 		h.rooms[known.ID] = r
 		h.work.Go(func() {
 			r.run(ctx)
-			h.forget(r)
+			h.over(r)
 		})
 	}
 	r.readers++
@@ -235,11 +246,16 @@ func (h *Hub) leave(r *room) {
 	r.idle = idle
 }
 
-// forget drops a room whose run has ended, so that the next reader starts it anew. Its readers keep what they hold.
-func (h *Hub) forget(r *room) {
+// over takes a room whose run has ended. One that is closed is kept as any other, for readers that come back: nothing happens in it any more
+// that they are told. Every other is dropped, so that the next reader starts it anew; its readers keep what they hold.
+func (h *Hub) over(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.drop(r)
+	r.cancel()
+	r.over = true
+	if h.ctx.Err() != nil || r.ending != Closed {
+		h.drop(r)
+	}
 }
 
 // drop is called with the lock held.

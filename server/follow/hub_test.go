@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rocketline/rocketline/rocketchat"
 )
 
 func TestARoomIsFollowedOnceForAllItsReaders(t *testing.T) {
@@ -167,5 +169,33 @@ func TestAClosedRoomIsToldWithoutFollowingIt(t *testing.T) {
 			t.Errorf("%d rooms, %d subscriptions", h.Rooms(), u.follows())
 		}
 		w.Close()
+	})
+}
+
+func TestAClosedRoomIsKeptForTheGracePeriodToo(t *testing.T) {
+	u := newUpstream()
+	u.documents = []rocketchat.Message{written(1, "one", 1)}
+	withHub(t, u, Options{Grace: time.Minute}, func(t *testing.T, h *Hub) {
+		first := attach(t, h, u, Start{History: 50})
+		first.sees("* + one", "caught up")
+		place := first.Place()
+		first.Close()
+		edited := written(1, "ONE", 2)
+		u.change(func() { u.documents[0] = edited })
+		u.feed().tell(heard(edited))
+		u.closeRoom(true)
+		u.feed().tell(heard(closeNote(3)))
+		if h.Rooms() != 0 {
+			t.Errorf("%d rooms are followed", h.Rooms())
+		}
+		second := attach(t, h, u, Start{Place: &place})
+		second.sees("* ~ ONE", "* closed", "caught up")
+		second.ended(Closed)
+		second.Close()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		third := attach(t, h, u, Start{Place: &place})
+		third.sees("reset STATE_CHANGED", "* + ONE", "* closed", "caught up")
+		third.Close()
 	})
 }

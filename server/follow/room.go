@@ -52,6 +52,7 @@ type room struct {
 
 	// Of the hub, guarded by its lock.
 	readers int
+	over    bool        // run has ended
 	idle    *time.Timer // nil while there are readers
 
 	mu     sync.Mutex // state and the log move together under it
