@@ -80,10 +80,16 @@ func (d *door) hangUp(on func(*guest) bool) {
 // Read implements net.Conn.
 func (g *guest) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
-	if n > 0 && !g.spoke.Load() {
-		g.spoke.Store(true)
+	if n > 0 {
+		g.hasSpoken()
 	}
 	return n, err
+}
+
+func (g *guest) hasSpoken() {
+	if !g.spoke.Load() {
+		g.spoke.Store(true)
+	}
 }
 
 // Close implements net.Conn.
