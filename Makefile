@@ -15,7 +15,7 @@ export PATH := $(BIN):$(PATH)
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the static binary, dist/rocketline.
@@ -44,6 +44,14 @@ bench: ## Measure the sandbox: messages stored and delivered in a second, and th
 .PHONY: bench-files
 bench-files: ## Send 200 MB up and down through REST; fail if the service grows by 32 MB, or if other bytes come back. Linux.
 	go test -run '^$$' -bench AFileUpAndDown -benchtime 1x -timeout 10m ./cmd/rocketline
+
+.PHONY: bench-rooms
+bench-rooms: ## Follow ROOMS rooms (10,000) by a reader each; fail if memory or sockets are over the bounds, or a message goes astray. Linux.
+	go test -run '^$$' -bench RoomsWithAReaderEach -benchtime 1x -timeout 30m ./cmd/rocketline
+
+.PHONY: bench-restart
+bench-restart: ## Restart the service under ROOMS readers (2,000), also by killing it; fail if one loses anything. Linux.
+	go test -run '^$$' -bench Restart -benchtime 1x -timeout 30m ./cmd/rocketline
 
 FUZZTIME ?= 30s
 

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,7 +34,9 @@ func BenchmarkAFileUpAndDown(b *testing.B) {
 		b.Fatal(err)
 	}
 	upstream := startSiteWith(b, map[string]any{"FileUpload_MaxFileSize": 2 * benchFile})
-	process, at := serveApart(b, "--open", "--rocketchat-url="+upstream.url)
+	at := freeAddresses(b)
+	_, service := serveFrom(b, binaryOf(b), at, "--open", "--rocketchat-url="+upstream.url)
+	process := service.Pid
 	visitor := rest(b, at.http, nil)
 	visitor = visitor.as(visitor.register("Zoe"))
 	room, least := visitor.open(), leastCopier(b)
@@ -94,17 +94,6 @@ func memoryOf(pid int, name string) (int64, error) {
 	}
 	kb, err := strconv.ParseInt(string(found[1]), 10, 64)
 	return kb << 10, err
-}
-
-// serveApart builds the program and serves with it, in a process of its own.
-func serveApart(t testing.TB, args ...string) (pid int, at addresses) {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "rocketline")
-	if text, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	p, process := child(t, exec.CommandContext(context.Background(), binary, anywhere(append([]string{"serve"}, args...)...)...))
-	return process.Pid, p.addresses()
 }
 
 // leastCopier returns a caller of a program that does nothing but copy: what is posted goes to a second one, and what is asked for

@@ -13,7 +13,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(bareEnvironment) != "" {
+		panic(serveBare())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for what has to happen. Nothing takes that long unless it never happens.
 const patience = 20 * time.Second
