@@ -32,6 +32,7 @@ import (
 	"github.com/rocketline/rocketline/server/follow"
 	"github.com/rocketline/rocketline/server/intercept"
 	"github.com/rocketline/rocketline/server/once"
+	"github.com/rocketline/rocketline/server/wire"
 )
 
 // Options configure a Server. Chat and Logger are required.
@@ -148,6 +149,7 @@ func New(o Options) (*Server, error) {
 	// Both have the same services behind the same interceptors, which also count the streams of both together.
 	common := slices.Concat(around, []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(o.MaxRequestBytes), grpc.MaxHeaderListSize(maxHeaderBytes), grpc.WaitForHandlers(true),
+		grpc.ForceServerCodecV2(wire.NewCodec()),
 	})
 	secured := insecure.NewCredentials()
 	if o.TLS != nil {
