@@ -92,6 +92,11 @@ func (c *Client) Room(ctx context.Context, token Secret, roomID string) (Room, e
 	if err != nil {
 		return Room{}, err
 	}
+	return c.RoomBeside(ctx, token, config, roomID)
+}
+
+// RoomBeside is Room for a caller that has just read the visitor's Config, and saves reading it again for each of several rooms.
+func (c *Client) RoomBeside(ctx context.Context, token Secret, config LivechatConfig, roomID string) (Room, error) {
 	open, ok := config.openRoom()
 	if ok && open.ID == roomID {
 		return open, nil

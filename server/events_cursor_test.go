@@ -16,7 +16,8 @@ import (
 // cursorText is what can be read in a cursor.
 func cursorText(t *testing.T, cursor string) string {
 	t.Helper()
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(cursor, "rl1_"))
+	_, text, _ := strings.Cut(cursor, "_")
+	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		t.Fatalf("cursor %q: %v", cursor, err)
 	}
@@ -41,8 +42,9 @@ func TestAStreamGoesOnWhereverItBroke(t *testing.T) {
 		want := bareLines(l.heard)
 		for i, cut := range l.heard {
 			back := c.follow(cut.GetCursor())
-			if i < 2 { // before caught_up: by what it knows, which is nothing yet
+			if i < 2 { // before caught_up it has no place in the log, and is told what there is now beyond what it knows
 				back.hears("subscribed, resumed", "* + two", "* transferred to agent bob by ann", "* + the end", "* agent bob", "caught up")
+				back.leaves()
 				continue
 			}
 			back.hears("subscribed, resumed")
@@ -90,40 +92,69 @@ func TestCursorsThatCannotBeHonouredLeadToAReset(t *testing.T) {
 	c.sends("one")
 	l.hears("+ one")
 
-	elsewhere := newReplica(t, c.chat, setup{})
-	there := elsewhere.subscribe(c.ctx, &livechatv1.SubscribeRequest{RoomIds: []string{c.room}})
-	there.hears("subscribed", "* + one", "* agent ann", "caught up")
-
 	stranger := c.visitor()
 	foreign := c.subscribe(stranger, &livechatv1.SubscribeRequest{RoomIds: []string{c.open(stranger)}})
 	foreign.hears("subscribed", "* agent ann", "caught up")
 
 	for name, tt := range map[string]struct{ cursor, cause string }{
-		"of another room":              {foreign.cursor(), "foreign"},
-		"cut off":                      {l.cursor()[:len(l.cursor())-3], "damaged"},
-		"cut off by one":               {l.cursor()[:len(l.cursor())-1], "damaged"},
-		"with something more":          {l.cursor() + "AAAA", "damaged"},
-		"with a letter changed":        {flipped(l.cursor()), "damaged"},
-		"of a version that is to come": {strings.Replace(l.cursor(), "rl1_", "rl2_", 1), "version"},
+		"of another room":         {foreign.cursor(), "cursor_foreign"},
+		"cut off":                 {l.cursor()[:len(l.cursor())-3], "cursor_damaged"},
+		"cut off to its mark":     {l.cursor()[:4], "cursor_damaged"},
+		"with a letter changed":   {changed(l.cursor()), "cursor_damaged"},
+		"with something more":     {l.cursor() + "AAAA", "cursor_damaged"},
+		"no base64":               {"rl1_???", "cursor_damaged"},
+		"of a version to come":    {strings.Replace(l.cursor(), "rl1_", "rl2_", 1), "cursor_version"},
+		"of a version far off":    {"rl4711_" + strings.Repeat("x", 8000), "cursor_version"},
+		"of a version before all": {"rl0_", "cursor_version"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.follow(tt.cursor).hears("subscribed", "reset cursor_"+tt.cause, "* + one", "* agent ann", "caught up")
+			back := c.follow(tt.cursor)
+			back.hears("subscribed", "reset "+tt.cause, "* + one", "* agent ann", "caught up")
+			c.follow(back.cursor()).hears("subscribed, resumed", "caught up")
 		})
 	}
-	c.follow(there.cursor()).hears("subscribed, resumed", "caught up") // another replica knows the same
-	c.follow(l.heard[0].GetCursor()).hears("subscribed, resumed", "* + one", "* agent ann", "caught up")
-	for _, text := range []string{"what is this?", "rl", "rl1", "AAAA"} {
-		refuses(t, c.follow(text).fails(), badFields("cursor"))
+}
+
+// changed is a cursor with one letter changed in its middle.
+func changed(cursor string) string {
+	at := len(cursor) / 2
+	return cursor[:at] + string('A'+(cursor[at]-'A'+1)%26) + cursor[at+1:]
+}
+
+// Another replica has no log of the room in common with this one, and compares what the reader knows with the history.
+func TestACursorIsHonouredElsewhere(t *testing.T) {
+	c := converse(t, setup{}, follow.Options{})
+	l := c.followed()
+	c.sends("one")
+	l.hears("+ one")
+	c.sends("two")
+	elsewhere := newReplica(t, c.chat, setup{})
+	there := elsewhere.subscribe(c.ctx, &livechatv1.SubscribeRequest{RoomIds: []string{c.room}, Cursor: l.cursor()})
+	there.hears("subscribed, resumed", "* + two", "caught up")
+}
+
+func TestATextThatNeverWasACursorIsRefused(t *testing.T) {
+	c := converse(t, setup{}, follow.Options{})
+	before := len(c.chat.Requests())
+	for name, cursor := range map[string]string{
+		"a sentence":               "what is this?",
+		"a number":                 "17",
+		"a mark without a version": "rl_AAAA",
+		"a mark with a word":       "rlx_AAAA",
+		"a mark without an end":    "rl1",
+		"another's base64":         "AQAAAAAAAAAAAAAA",
+	} {
+		t.Run(name, func(t *testing.T) {
+			refuses(t, c.follow(cursor).fails(), badFields("cursor"))
+		})
+	}
+	if n := len(c.chat.Requests()) - before; n != 0 || c.hub.Rooms() != 0 {
+		t.Errorf("%d calls to Rocket.Chat, %d rooms followed", n, c.hub.Rooms())
 	}
 }
 
-func flipped(text string) string {
-	b := []byte(text)
-	b[len(b)/2] ^= 1
-	return string(b)
-}
-
-func TestACursorIsHonouredAsLongAsTheRoomRemembers(t *testing.T) {
+// The log remembers three events. What came before them is compared with the history, and agents are told as they are.
+func TestACursorIsHonouredBeyondWhatTheLogRemembers(t *testing.T) {
 	c := converse(t, setup{}, follow.Options{RingEvents: 3})
 	l := c.followed()
 	for _, text := range []string{"1", "2", "3", "4"} {
@@ -131,7 +162,7 @@ func TestACursorIsHonouredAsLongAsTheRoomRemembers(t *testing.T) {
 		l.hears("+ " + text)
 	}
 	c.follow(l.heard[3].GetCursor()).hears("subscribed, resumed", "* + 2", "* + 3", "* + 4", "caught up")
-	c.follow(l.heard[2].GetCursor()).hears("subscribed, resumed", "* + 1", "* + 2", "* + 3", "* + 4", "caught up") // by what it knows
+	c.follow(l.heard[2].GetCursor()).hears("subscribed, resumed", "* + 1", "* + 2", "* + 3", "* + 4", "caught up")
 }
 
 // bareLines are the lines of what happened, whether live or replayed.

@@ -1,108 +1,118 @@
 package server
 
 import (
-	"context"
-	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
-	"github.com/rocketline/rocketline/internal/observe"
-	"github.com/rocketline/rocketline/rocketchat"
-	"github.com/rocketline/rocketline/sandbox"
-	"github.com/rocketline/rocketline/server/auth"
 	"github.com/rocketline/rocketline/server/follow"
 )
 
-// eventStream is the server's side of a stream, whose events the test takes.
-type eventStream struct {
-	grpc.ServerStream
-	ctx  context.Context
-	sent chan *livechatv1.SubscribeResponse
-}
-
-func (s *eventStream) Context() context.Context { return s.ctx }
-
-func (s *eventStream) Send(r *livechatv1.SubscribeResponse) error {
-	select {
-	case s.sent <- r:
-		return nil
-	case <-s.ctx.Done():
-		return s.ctx.Err()
-	}
-}
-
-// next takes the next event of that kind, and any before it.
-func (s *eventStream) next(t *testing.T, want string) *livechatv1.SubscribeResponse {
+// hears takes the next event and checks its kind.
+func hears(t *testing.T, stream grpc.ServerStreamingClient[livechatv1.SubscribeResponse], want string) *livechatv1.SubscribeResponse {
 	t.Helper()
-	for {
-		select {
-		case r := <-s.sent:
-			if follow.Kind(r) == want {
-				return r
-			}
-		case <-s.ctx.Done():
-			t.Fatalf("no %s came", want)
-		}
+	r, err := stream.Recv()
+	if err != nil {
+		t.Fatal(err)
 	}
+	if follow.Kind(r) != want {
+		t.Fatalf("heard %v, want a %s", r, want)
+	}
+	return r
 }
 
 func TestASilentStreamShowsThatItIsAlive(t *testing.T) {
-	workspace, err := sandbox.New(sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct {
+		asked *durationpb.Duration
+		most  time.Duration
+	}{
+		"as often as it asks": {durationpb.New(60 * time.Second), 60 * time.Second},
+		"unless it asks":      {nil, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inPipes(t, func(t *testing.T, p *pipes) {
+				one, other := &played{t: t, id: "one"}, &played{t: t, id: "other"}
+				p.plays(one, other)
+				client, _ := p.client()
+				stream, _ := p.subscribes(client, &livechatv1.SubscribeRequest{HeartbeatInterval: c.asked})
+				beats := func(last *livechatv1.SubscribeResponse) {
+					t.Helper()
+					since := time.Now()
+					beat := hears(t, stream, "heartbeat")
+					if silent := time.Since(since); silent > c.most || silent < c.most*4/5 {
+						t.Errorf("it comes after %v", silent)
+					}
+					if beat.GetRoomId() != "" || beat.GetEventTime() == nil || beat.GetCursor() != last.GetCursor() {
+						t.Errorf("%v, behind the cursor %q", beat, last.GetCursor())
+					}
+				}
+				first := hears(t, stream, "subscribed")
+				beats(first)
+				beats(first)
+				// What happens in any room is a sign of life.
+				var last *livechatv1.SubscribeResponse
+				for _, room := range []*played{one, other, one} {
+					time.Sleep(c.most*4/5 - almost)
+					room.tells(1)
+					last = hears(t, stream, "message_created")
+				}
+				if last.GetCursor() == first.GetCursor() {
+					t.Error("the cursor stands still")
+				}
+				beats(last)
+			})
+		})
 	}
-	defer func() { _ = workspace.Close() }()
-	chat, err := rocketchat.New(rocketchat.Options{URL: workspace.URL()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer chat.Close()
-	hub := follow.NewHub(follow.Options{Upstream: chat, Logger: slog.New(slog.DiscardHandler)})
-	defer hub.Close()
+}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	ann := workspace.Agent("ann")
-	if _, err := chat.RegisterVisitor(ctx, rocketchat.NewVisitor{Token: "theToken"}); err != nil {
-		t.Fatal(err)
-	}
-	room, _, err := chat.OpenRoom(ctx, "theToken", rocketchat.OpenRoom{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	who, err := auth.Gate{Open: true}.Admit(
-		metadata.NewIncomingContext(ctx, metadata.Pairs("authorization", "Bearer theToken")), livechatv1.EventService_Subscribe_FullMethodName)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	stream := &eventStream{ctx: auth.With(ctx, who), sent: make(chan *livechatv1.SubscribeResponse)}
-	service := &events{chat: chat, hub: hub, metrics: observe.NewMetrics(observe.Sources{Rooms: hub.Rooms}), draining: make(chan struct{})}
-	ended := make(chan error, 1)
-	go func() {
-		ended <- service.Subscribe(&livechatv1.SubscribeRequest{HeartbeatInterval: durationpb.New(5 * time.Millisecond)}, stream)
-	}()
-
-	begun := stream.next(t, "caught_up")
-	for range 3 {
-		if beat := stream.next(t, "heartbeat"); beat.GetCursor() != begun.GetCursor() || beat.GetRoomId() != "" {
-			t.Errorf("%v, where nothing has happened since %v", beat, begun)
+// A room wakes its readers for somebody who types, too. It is no sign of life for one that does not want to be told.
+func TestAStreamThatIsWokenForNothingIsSilent(t *testing.T) {
+	inPipes(t, func(t *testing.T, p *pipes) {
+		room := &played{t: t, id: "theRoom"}
+		p.plays(room)
+		client, _ := p.client()
+		stream, _ := p.subscribes(client, &livechatv1.SubscribeRequest{})
+		hears(t, stream, "subscribed")
+		for range 15 {
+			time.Sleep(time.Second)
+			room.tells(0)
+			synctest.Wait()
 		}
-	}
-	if _, err := ann.Send(room.ID, "hello"); err != nil {
-		t.Fatal(err)
-	}
-	written := stream.next(t, "message_created")
-	if beat := stream.next(t, "heartbeat"); beat.GetCursor() != written.GetCursor() || beat.GetCursor() == begun.GetCursor() {
-		t.Errorf("the cursor after a message is %s, before it %s", beat.GetCursor(), begun.GetCursor())
-	}
-	cancel()
-	if err := <-ended; err == nil {
-		t.Error("a stream whose reader has gone ends without an error")
-	}
+		since := time.Now()
+		hears(t, stream, "heartbeat")
+		if !since.Equal(time.Now()) {
+			t.Errorf("it comes %v late", time.Since(since))
+		}
+	})
+}
+
+func TestStreamsThatBeginTogetherDoNotBeatTogether(t *testing.T) {
+	const streams = 200
+	inPipes(t, func(t *testing.T, p *pipes) {
+		client, _ := p.client()
+		began := time.Now()
+		when := make(chan time.Duration, streams)
+		for range streams {
+			p.plays(&played{t: t, id: "theRoom"})
+			stream, _ := p.subscribes(client, &livechatv1.SubscribeRequest{})
+			go func() {
+				hears(t, stream, "subscribed")
+				hears(t, stream, "heartbeat")
+				when <- time.Since(began)
+			}()
+		}
+		perMoment, most := map[time.Duration]int{}, 0
+		for range streams {
+			moment := (<-when).Truncate(100 * time.Millisecond)
+			perMoment[moment]++
+			most = max(most, perMoment[moment])
+		}
+		if most > streams/5 {
+			t.Errorf("%d of %d in a tenth of a second", most, streams)
+		}
+	})
 }

@@ -55,6 +55,9 @@ type Options struct {
 	MaxRequestBytes int
 	// StreamsPerCaller and StreamsInAll bound open streams. Defaults 32 and 10,000.
 	StreamsPerCaller, StreamsInAll int
+	// StuckAfter is how long one event may wait for a stream's reader to take it before the reader loses its places in the rooms. One that
+	// reads again within StuckFor is told goodbye, any other is cut off. Defaults 30 s and 5 min.
+	StuckAfter, StuckFor time.Duration
 	// UpstreamCheck is how often Rocket.Chat is asked whether it is there. Default 15 s.
 	UpstreamCheck time.Duration
 	// Metrics are counted into; nil makes new ones.
@@ -79,6 +82,12 @@ func (o Options) withDefaults() Options {
 	if o.StreamsInAll == 0 {
 		o.StreamsInAll = 10_000
 	}
+	if o.StuckAfter == 0 {
+		o.StuckAfter = 30 * time.Second
+	}
+	if o.StuckFor == 0 {
+		o.StuckFor = 5 * time.Minute
+	}
 	if o.UpstreamCheck == 0 {
 		o.UpstreamCheck = 15 * time.Second
 	}
@@ -98,6 +107,7 @@ type Server struct {
 	health   *health.Server
 	hub      *follow.Hub
 	book     *once.Book
+	events   *events
 	inside   *bufconn.Listener
 	draining chan struct{}
 	drain    sync.Once
@@ -158,16 +168,13 @@ func New(o Options) (*Server, error) {
 	s.inner = grpc.NewServer(append(slices.Clip(common),
 		grpc.StaticStreamWindowSize(insideStreamWindow), grpc.StaticConnWindowSize(insideConnectionWindow),
 	)...)
-	s.outer = grpc.NewServer(append(slices.Clip(common),
-		grpc.Creds(secured),
-		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
-		grpc.StaticStreamWindowSize(outsideStreamWindow), grpc.StaticConnWindowSize(outsideConnectionWindow),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
-		grpc.ConnectionTimeout(handshakeTimeout),
-	)...)
+	s.outer = grpc.NewServer(append(slices.Clip(common), outside(secured)...)...)
+	s.events = &events{
+		chat: o.Chat, hub: o.Hub, metrics: o.Metrics, draining: s.draining, patience: patience{stuck: o.StuckAfter, gone: o.StuckFor},
+		crew: newCrew(),
+	}
 	space := &workspace{chat: o.Chat, logger: o.Logger, address: intercept.OwnAddress(o.ClientAddress)}
-	visitorService := &visitors{chat: o.Chat}
+	visitorService := &visitors{chat: o.Chat, hub: o.Hub}
 	roomService := &rooms{
 		chat: o.Chat, workspace: space, book: s.book, files: &fileRules{workspace: space}, proofs: newFileProofs(o.Chat, time.Now),
 		hub: o.Hub,
@@ -180,7 +187,7 @@ func New(o Options) (*Server, error) {
 		livechatv1.RegisterRoomServiceServer(g, roomService)
 		livechatv1.RegisterMessageServiceServer(g, messageService)
 		livechatv1.RegisterConfigServiceServer(g, &configs{chat: o.Chat, workspace: space})
-		livechatv1.RegisterEventServiceServer(g, &events{chat: o.Chat, hub: o.Hub, metrics: o.Metrics, draining: s.draining})
+		livechatv1.RegisterEventServiceServer(g, s.events)
 		livechatv1.RegisterAgentServiceServer(g, &agents{chat: o.Chat, workspace: space})
 		livechatv1.RegisterSessionServiceServer(g, livechatv1.UnimplementedSessionServiceServer{})
 		healthv1.RegisterHealthServer(g, s.health)
@@ -193,6 +200,18 @@ func New(o Options) (*Server, error) {
 		monitor{chat: o.Chat, health: s.health, metrics: o.Metrics, logger: o.Logger, every: o.UpstreamCheck}.run(ctx)
 	})
 	return s, nil
+}
+
+// outside are the bounds of a connection from the network.
+func outside(secured credentials.TransportCredentials) []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.Creds(secured),
+		grpc.MaxConcurrentStreams(maxStreamsPerConnection),
+		grpc.StaticStreamWindowSize(outsideStreamWindow), grpc.StaticConnWindowSize(outsideConnectionWindow),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
+		grpc.ConnectionTimeout(handshakeTimeout),
+	}
 }
 
 // Serve accepts connections until Shutdown, and then returns nil. It may be called for several listeners.
@@ -260,6 +279,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.outer.Stop()
 		<-done
 	}
+	s.events.crew.end()
 	s.book.Close()
 	s.hub.Close()
 	s.work.Wait()
