@@ -7,12 +7,14 @@ import (
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/auth"
 	"github.com/rocketline/rocketline/server/convert"
+	"github.com/rocketline/rocketline/server/follow"
 )
 
 // visitors implements VisitorService.
 type visitors struct {
 	livechatv1.UnimplementedVisitorServiceServer
 	chat *rocketchat.Client
+	hub  *follow.Hub
 	// turns keeps a visitor from being deleted while it is registered anew: Rocket.Chat would then match somebody else.
 	turns turns
 }
@@ -37,6 +39,7 @@ func (s *visitors) DeleteVisitor(ctx context.Context, _ *livechatv1.DeleteVisito
 	if err := s.chat.DeleteVisitor(ctx, who.Token()); err != nil {
 		return nil, err
 	}
+	s.hub.Recheck(who.Token()) // its streams end now, not when they are next looked at
 	return &livechatv1.DeleteVisitorResponse{}, nil
 }
 
