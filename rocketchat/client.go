@@ -78,3 +78,11 @@ func (c *Client) Close() {
 func (c *Client) Follow(ctx context.Context, token Secret, roomID string) (*Feed, error) {
 	return c.realtime.follow(ctx, token, roomID)
 }
+
+// FollowFunc is Follow for those who follow so many rooms that a goroutine for each is too much: each is called with one event after the
+// other, on a goroutine that exists only while there are some, and perhaps before FollowFunc has returned. While it is busy, events are kept for it as Feed.Events
+// says. It must return when ctx ends, and must not close the feed. ended is called when the feed has ended, behind the last event; also if
+// FollowFunc gave it up and returned an error.
+func (c *Client) FollowFunc(ctx context.Context, token Secret, roomID string, each func(Event), ended func()) (*Feed, error) {
+	return c.realtime.followFunc(ctx, token, roomID, each, ended)
+}

@@ -56,16 +56,18 @@ type Feed struct {
 	end  context.CancelCauseFunc
 	out  *outbox
 	done chan struct{} // closed when nothing runs any more
+
+	ended func() // of FollowFunc; may be nil
 }
 
-func newFeed(ctx context.Context) *Feed {
-	f := &Feed{done: make(chan struct{})}
+func newFeed(ctx context.Context, each func(Event), ended func()) *Feed {
+	f := &Feed{done: make(chan struct{}), ended: ended}
 	f.ctx, f.end = context.WithCancelCause(ctx)
-	f.out = newOutbox(f)
+	f.out = newOutbox(f, each)
 	return f
 }
 
-// Events returns the channel of events. It is closed when the feed ends; Err then says why. A reader that falls too far behind
+// Events returns the channel of events, nil for a feed of FollowFunc. It is closed when the feed ends; Err then says why. A reader that falls too far behind
 // loses nothing in silence: what was kept for it (512 events) is still told, then EventBroken, and when it has read that the
 // feed starts over and tells EventRestored.
 func (f *Feed) Events() <-chan Event { return f.out.events }
@@ -92,7 +94,12 @@ func (f *Feed) finish() {
 	r := f.room.r
 	f.out.stop()
 	r.leave(f)
-	close(f.out.events)
+	if f.out.events != nil {
+		close(f.out.events)
+	}
 	close(f.done)
 	r.running.Done()
+	if f.ended != nil {
+		f.ended()
+	}
 }

@@ -88,7 +88,12 @@ func websocketURL(site *url.URL) string {
 // follow implements Client.Follow. ctx governs the feed's whole life. A site that cannot be reached is told at once, as
 // KindUnavailable; retrying is the caller's choice until there is a feed, and ours from then on.
 func (r *realtime) follow(ctx context.Context, token Secret, roomID string) (*Feed, error) {
-	f := newFeed(ctx)
+	return r.followFunc(ctx, token, roomID, nil, nil)
+}
+
+// followFunc implements Client.FollowFunc, without functions Client.Follow.
+func (r *realtime) followFunc(ctx context.Context, token Secret, roomID string, each func(Event), ended func()) (*Feed, error) {
+	f := newFeed(ctx, each, ended)
 	started := f.out.started
 	if !r.join(f, token, roomID) {
 		f.end(errFeedClosed)

@@ -23,7 +23,8 @@ const (
 // the backlog stays bounded.
 type outbox struct {
 	feed    *Feed
-	events  chan Event // closed by the feed
+	events  chan Event  // closed by the feed; nil if there is each
+	each    func(Event) // the reader, if it does not read from events
 	sending sync.WaitGroup
 
 	mu      sync.Mutex
@@ -34,8 +35,12 @@ type outbox struct {
 	busy    bool // a goroutine sends: only while something waits for the reader, so a room in silence costs none
 }
 
-func newOutbox(f *Feed) *outbox {
-	return &outbox{feed: f, events: make(chan Event), started: make(chan error, 1)}
+func newOutbox(f *Feed, each func(Event)) *outbox {
+	o := &outbox{feed: f, each: each, started: make(chan error, 1)}
+	if each == nil {
+		o.events = make(chan Event)
+	}
+	return o
 }
 
 // open makes a new feed live.
@@ -135,6 +140,10 @@ func (o *outbox) send() {
 		next, ok := o.next()
 		if !ok {
 			return
+		}
+		if o.each != nil && o.feed.ctx.Err() == nil {
+			o.each(next)
+			continue
 		}
 		select {
 		case o.events <- next:

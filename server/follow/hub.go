@@ -18,7 +18,9 @@ import (
 
 // Upstream is what a Hub needs of the adapter.
 type Upstream interface {
-	Follow(ctx context.Context, token rocketchat.Secret, roomID string) (*rocketchat.Feed, error)
+	FollowFunc(
+		ctx context.Context, token rocketchat.Secret, roomID string, each func(rocketchat.Event), ended func(),
+	) (*rocketchat.Feed, error)
 	Room(ctx context.Context, token rocketchat.Secret, roomID string) (rocketchat.Room, error)
 	History(ctx context.Context, token rocketchat.Secret, q rocketchat.HistoryQuery) ([]rocketchat.Message, error)
 	Config(ctx context.Context, token rocketchat.Secret, department string) (rocketchat.LivechatConfig, error)
@@ -42,7 +44,8 @@ type Options struct {
 	// Meter is told what happens; nil for nobody.
 	Meter Meter
 
-	follow func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) // Upstream's, but in tests
+	// follow is Upstream's, but in tests.
+	follow func(ctx context.Context, token rocketchat.Secret, roomID string, each func(rocketchat.Event), ended func()) (feed, error)
 }
 
 func (o Options) withDefaults() Options {
@@ -72,8 +75,10 @@ func (o Options) withDefaults() Options {
 		o.Meter = noMeter{}
 	}
 	if o.follow == nil {
-		o.follow = func(ctx context.Context, token rocketchat.Secret, roomID string) (feed, error) {
-			f, err := o.Upstream.Follow(ctx, token, roomID)
+		o.follow = func(
+			ctx context.Context, token rocketchat.Secret, roomID string, each func(rocketchat.Event), ended func(),
+		) (feed, error) {
+			f, err := o.Upstream.FollowFunc(ctx, token, roomID, each, ended)
 			if err != nil {
 				return nil, err
 			}
@@ -163,7 +168,7 @@ func (h *Hub) Budget() *roomlog.Budget { return h.budget }
 func (h *Hub) Recheck(token rocketchat.Secret) {
 	for _, r := range h.followed() {
 		if r.token == token {
-			r.prove()
+			r.questions.ask(byClock, 0)
 		}
 	}
 }
@@ -207,13 +212,15 @@ func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 	r, ok := h.rooms[known.ID]
 	if !ok {
 		// Its calls do not wait for Rocket.Chat's rate limit: while they did, they would keep other rooms from being read.
-		ctx, cancel := context.WithCancel(rocketchat.WithLimitUntil(rocketchat.WithClientAddress(h.ctx, v.Address), time.Time{}))
-		r = newRoom(known, v.Token, h.o, h.budget, h.reading, cancel)
+		ctx := rocketchat.WithLimitUntil(rocketchat.WithClientAddress(h.ctx, v.Address), time.Time{})
+		r = newRoom(ctx, known, v.Token, h.o, h.budget, h.reading)
 		h.rooms[known.ID] = r
-		h.work.Go(func() {
-			r.run(ctx)
+		h.work.Add(1)
+		r.leave = func() {
 			h.over(r)
-		})
+			h.work.Done()
+		}
+		go r.begin()
 	}
 	r.readers++
 	if r.idle != nil {
@@ -246,7 +253,7 @@ func (h *Hub) leave(r *room) {
 	r.idle = idle
 }
 
-// over takes a room whose run has ended. One that is closed is kept as any other, for readers that come back: nothing happens in it any more
+// over takes a room that is followed no longer. One that is closed is kept as any other, for readers that come back: nothing happens in it any more
 // that they are told. Every other is dropped, so that the next reader starts it anew; its readers keep what they hold.
 func (h *Hub) over(r *room) {
 	h.mu.Lock()

@@ -1,6 +1,9 @@
 package follow
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // settle is how long a doubt is kept: what contradicts itself often comes in several frames, which one reading clears up.
 const settle = 300 * time.Millisecond
@@ -8,60 +11,66 @@ const settle = 300 * time.Millisecond
 // questions are what a room wants to know of Rocket.Chat while its feed goes on: one reading answers all. One that fails is repeated, with
 // growing waits, and holds nothing up.
 type questions struct {
-	why         cause
-	timer       *time.Timer
-	at          time.Time // when the timer is due; zero if nothing is asked
-	wait        time.Duration
-	least, most time.Duration
+	room *room
+
+	mu    sync.Mutex
+	why   cause
+	at    time.Time // when a reading is due; zero if nothing is asked
+	wait  time.Duration
+	timer *time.Timer
 }
 
-func newQuestions(least, most time.Duration) *questions {
-	return &questions{least: least, most: most}
-}
-
-// ask wants a reading after a while, or earlier.
+// ask wants a reading after a while, or earlier. Anybody may ask.
 func (q *questions) ask(why cause, after time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	at := time.Now().Add(after)
-	if !q.at.IsZero() && (q.at.Before(at) || q.wait > 0) {
-		return // one is due before that, or waits after a failure
+	if q.at.IsZero() || q.wait == 0 && at.Before(q.at) { // none is due before that, or waits after a failure
+		q.set(why, at)
 	}
+}
+
+// set needs mu.
+func (q *questions) set(why cause, at time.Time) {
 	q.why, q.at = why, at
 	if q.timer == nil {
-		q.timer = time.NewTimer(after)
+		q.timer = time.AfterFunc(time.Until(at), q.answer)
 		return
 	}
-	q.timer.Reset(after)
+	q.timer.Reset(time.Until(at))
 }
 
-// due is when the reading is to be made; nil if none is wanted.
-func (q *questions) due() <-chan time.Time {
-	if q.at.IsZero() {
-		return nil
-	}
-	return q.timer.C
-}
-
-// answered takes the reading's outcome.
-func (q *questions) answered(err error) {
+// answer reads the room.
+func (q *questions) answer() {
+	q.room.take()
+	defer q.room.give()
+	q.mu.Lock()
+	why, asked := q.why, !q.at.IsZero()
 	q.at = time.Time{}
+	q.mu.Unlock()
+	if !asked || q.room.finished || q.room.ended() {
+		return
+	}
+	err := q.room.try(why)
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	if err == nil {
 		q.wait = 0
 		return
 	}
-	wait := min(max(2*q.wait, q.least), q.most)
-	q.wait = 0
-	q.ask(q.why, max(wait, retryAfter(err)))
-	q.wait = wait
+	least, most := q.room.o.RetryMin, q.room.o.RetryMax
+	q.wait = min(max(2*q.wait, least), most)
+	q.set(why, time.Now().Add(max(q.wait, retryAfter(err))))
 }
 
 // drop forgets what was asked: a reading has just been made.
 func (q *questions) drop() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.at, q.wait = time.Time{}, 0
-	q.stop()
-}
-
-func (q *questions) stop() {
 	if q.timer != nil {
 		q.timer.Stop()
 	}
 }
+
+func (q *questions) stop() { q.drop() }

@@ -220,7 +220,7 @@ func (rd *Reader) begin() bool {
 		rd.waits = !ready
 		if rd.waits {
 			r.hungry++
-			r.nudge()
+			r.questions.ask(onRequest, 0)
 		} else {
 			r.hungry--
 		}

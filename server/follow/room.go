@@ -2,14 +2,10 @@ package follow
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"github.com/rocketline/rocketline/internal/roomlog"
 	"github.com/rocketline/rocketline/rocketchat"
@@ -27,170 +23,153 @@ const (
 	Stopped          // this process follows it no longer: it ends itself, or cannot and does not know why
 )
 
-// errUnexplained says that Rocket.Chat refuses to let a room be followed that REST shows to the same visitor as open.
-var errUnexplained error = &rocketchat.Error{Op: "follow room", Kind: rocketchat.KindUnavailable}
-
 // feed is what a room needs of a *rocketchat.Feed.
 type feed interface {
-	Events() <-chan rocketchat.Event
 	Err() error
 	Close()
 }
 
-// room follows one room: run feeds the log, readers read it.
+// room follows one room: the feed's events, and the answers to questions, go into the log, and readers read it. It has no goroutine while
+// nothing happens: whoever has something to do for it takes the turn.
 type room struct {
 	id      string
 	epoch   Epoch
 	token   rocketchat.Secret
 	o       Options
 	log     *roomlog.Log[*entry]
+	ctx     context.Context // ends the following
 	cancel  context.CancelFunc
 	reading chan struct{} // the hub's: as many may read at a time as fit into it
 	ready   chan struct{} // closed when the first reading is done, or has failed
 	failure error         // set before ready is closed, if it has failed
-	poke    chan struct{} // holds a token when somebody wants the room to be read
+	leave   func()        // called once, when nothing is done for the room any more
 
 	// Of the hub, guarded by its lock.
 	readers int
-	over    bool        // run has ended
+	over    bool        // leave was called
 	idle    *time.Timer // nil while there are readers
+
+	turn      chan struct{} // holds a token while somebody has the turn, and with it what follows
+	feed      *link
+	finished  bool
+	questions questions
+	recheck   *time.Timer
 
 	mu     sync.Mutex // state and the log move together under it
 	state  state
 	hungry int  // readers who wait for more history than is kept
-	prompt bool // the room is to be read now
 	broken bool // frames are being lost
 	ending Ending
 }
 
-func newRoom(known rocketchat.Room, token rocketchat.Secret, o Options, budget *roomlog.Budget, reading chan struct{}, cancel context.CancelFunc) *room {
+// link is a feed that the room has, or is about to have.
+type link struct {
+	feed feed
+	ctx  context.Context // ends when the link is given up
+	end  context.CancelFunc
+}
+
+func newRoom(ctx context.Context, known rocketchat.Room, token rocketchat.Secret, o Options, budget *roomlog.Budget, reading chan struct{}) *room {
 	r := &room{
-		id: known.ID, epoch: newEpoch(), token: token, o: o, reading: reading, cancel: cancel,
+		id: known.ID, epoch: newEpoch(), token: token, o: o, reading: reading,
 		log: roomlog.New(roomlog.Options[*entry]{
 			Events: o.RingEvents, Bytes: o.RingBytes, Size: (*entry).size, Budget: budget,
 		}),
-		ready: make(chan struct{}), poke: make(chan struct{}, 1),
+		ready: make(chan struct{}), turn: make(chan struct{}, 1),
 	}
+	r.ctx, r.cancel = context.WithCancel(ctx)
+	r.questions.room = r
 	r.state.room = known
 	r.state.audience = convert.Audience{AgentsHidden: true} // until the settings are known
 	return r
 }
 
-// run follows the room until ctx ends, the room closes, or the right to it is lost.
-func (r *room) run(ctx context.Context) {
-	defer r.log.End()
-	from, err := r.begin(ctx, atBegin)
+// begin follows the room, from its first reading on, until ctx ends, the room closes, or the right to it is lost.
+func (r *room) begin() {
+	r.take()
+	defer r.give()
+	var err error
+	r.feed, err = r.subscribe(r.ctx, atBegin)
 	r.failure = err
 	close(r.ready)
-	for from != nil {
-		if !r.ended() {
-			r.pump(ctx, from)
-		}
-		from.Close()
-		if ctx.Err() != nil || r.ended() {
-			return
-		}
-		// The feed ended of itself: the right is gone, the room is closed, or Rocket.Chat said no for a reason of its own.
-		r.o.Logger.WarnContext(ctx, "the feed of a room has ended; following it anew", slog.Any("error", from.Err()))
-		from = r.again(ctx)
+	if r.feed == nil {
+		r.finish()
+		return
 	}
+	r.recheck = time.AfterFunc(r.nextRecheck(), r.audit)
 }
 
-// begin subscribes and then reads the room, so that nothing falls between. There is no feed of a closed room.
-func (r *room) begin(ctx context.Context, why cause) (feed, error) {
-	if !r.isOpen() {
-		return nil, r.read(ctx, why)
+// take takes the turn, and give gives it back. While a turn lasts, what the feed tells waits.
+func (r *room) take() { r.turn <- struct{}{} }
+
+func (r *room) give() {
+	if r.ended() {
+		r.cancel() // the feed ends, and with it everything
 	}
-	from, err := r.o.follow(ctx, r.token, r.id)
-	if refused(err) {
-		return nil, r.explain(ctx, why)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := r.read(ctx, why); err != nil {
-		from.Close()
-		return nil, err
-	}
-	return from, nil
+	<-r.turn
 }
 
-// explain finds out why the room cannot be followed. It is closed, most likely: from 6.3 on a closed room cannot be subscribed to.
-func (r *room) explain(ctx context.Context, why cause) error {
-	known, err := r.o.Upstream.Room(ctx, r.token, r.id)
-	switch {
-	case err != nil:
-		return err
-	case known.Open:
-		return errUnexplained
+// finish ends everything. It has the turn.
+func (r *room) finish() {
+	r.finished = true
+	r.cancel()
+	r.questions.stop()
+	if r.recheck != nil {
+		r.recheck.Stop()
 	}
-	r.mu.Lock()
-	r.state.room = known
-	r.mu.Unlock()
-	return r.read(ctx, why)
+	r.log.End()
+	r.leave()
 }
 
-// again follows the room after its feed has ended, with growing waits, until it can or must not be.
-func (r *room) again(ctx context.Context) (from feed) {
-	r.setBroken(true)
-	r.persist(ctx, func() (err error) {
-		from, err = r.begin(ctx, afterGap)
-		return err
-	})
-	r.setBroken(false)
-	return from
-}
-
-// pump turns the feed's events into the log's until the feed ends or the room does.
-func (r *room) pump(ctx context.Context, from feed) {
-	defer r.setBroken(false)
-	rechecks := time.NewTimer(r.nextRecheck())
-	defer rechecks.Stop()
-	questions := newQuestions(r.o.RetryMin, r.o.RetryMax)
-	defer questions.stop()
-	for ctx.Err() == nil && !r.ended() {
-		select {
-		case ev, ok := <-from.Events():
-			if !ok {
-				return
-			}
-			r.hear(ctx, ev, questions)
-		case <-r.poke:
-			questions.ask(r.asked(), 0)
-		case <-rechecks.C:
-			rechecks.Reset(r.nextRecheck())
-			if !r.readSince(r.o.Recheck / 2) {
-				questions.ask(byClock, 0)
-			}
-		case <-questions.due():
-			questions.answered(r.try(ctx, questions.why))
-		case <-ctx.Done():
-		}
+// hear takes one event of a feed.
+func (r *room) hear(l *link, ev rocketchat.Event) {
+	select {
+	case r.turn <- struct{}{}:
+		defer r.give()
+	case <-l.ctx.Done(): // whoever has the turn waits for us
 	}
-}
-
-// hear takes one event of the feed.
-func (r *room) hear(ctx context.Context, ev rocketchat.Event, questions *questions) {
+	if l.ctx.Err() != nil || r.ended() {
+		return
+	}
 	switch ev.Kind {
 	case rocketchat.EventBroken:
-		r.o.Logger.DebugContext(ctx, "the connection to rocket.chat broke; the room will be read when it is back")
+		r.o.Logger.DebugContext(r.ctx, "the connection to rocket.chat broke; the room will be read when it is back")
 		r.setBroken(true)
 	case rocketchat.EventVisitorChanged:
-		questions.ask(byClock, 0)
+		r.questions.ask(byClock, 0)
 	case rocketchat.EventRestored:
-		// What the feed tells meanwhile waits in its buffer.
-		r.persist(ctx, func() error { return r.read(ctx, afterGap) })
+		// What the feed tells meanwhile waits.
+		r.persist(r.ctx, func() error { return r.read(r.ctx, afterGap) })
 		r.setBroken(false)
-		questions.drop()
+		r.questions.drop()
 	default:
 		switch r.apply(ev) {
 		case puzzled:
-			questions.ask(inDoubt, settle)
+			r.questions.ask(inDoubt, settle)
 		case unsettled:
-			questions.ask(inDoubt, reorder)
+			r.questions.ask(inDoubt, reorder)
 		case lastWord:
-			r.persist(ctx, func() error { return r.read(ctx, atClose) })
+			r.persist(r.ctx, func() error { return r.read(r.ctx, atClose) })
 		}
+	}
+}
+
+// lost is told that a feed has ended. Either the room has, or the right is gone, the room is closed, or Rocket.Chat said no for a reason of its own.
+func (r *room) lost(l *link) {
+	r.take()
+	defer r.give()
+	if r.feed != l {
+		return // it was given up before it was the room's
+	}
+	l.end()
+	if r.ctx.Err() == nil && !r.ended() {
+		r.o.Logger.WarnContext(r.ctx, "the feed of a room has ended; following it anew", slog.Any("error", l.feed.Err()))
+		r.feed = r.again(r.ctx)
+	} else {
+		r.feed = nil
+	}
+	if r.feed == nil {
+		r.finish()
 	}
 }
 
@@ -220,70 +199,6 @@ func (r *room) shed() {
 	if r.hungry == 0 && r.ending == Running {
 		r.state.shed()
 	}
-}
-
-// try reads the room once.
-func (r *room) try(ctx context.Context, why cause) error {
-	err := r.read(ctx, why)
-	if final(err) {
-		r.end(endingFor(err))
-		return nil
-	}
-	return err
-}
-
-// persist repeats do, with growing waits, until it succeeds, ctx ends, or the room has to end: readers are not kept waiting for what
-// will not come.
-func (r *room) persist(ctx context.Context, do func() error) {
-	waits := backoff.NewExponentialBackOff()
-	waits.InitialInterval, waits.MaxInterval = r.o.RetryMin, r.o.RetryMax
-	_, _ = backoff.Retry(ctx, func() (struct{}, error) {
-		err := do()
-		if final(err) {
-			r.end(endingFor(err))
-			return struct{}{}, nil
-		}
-		if wait := retryAfter(err); wait > 0 {
-			return struct{}{}, &backoff.RetryAfterError{Duration: wait}
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(0), backoff.WithNotify(func(err error, wait time.Duration) {
-		r.o.Logger.DebugContext(ctx, "cannot read a room after a break; trying again", slog.Any("error", err), slog.Duration("wait", wait))
-	}))
-}
-
-// lost are the refusals that mean that the visitor may not read the room, or is none. Upstream refuses for passing reasons too: a
-// database that blinks while it restarts is a refusal without a code.
-var lost = []string{rocketchat.CodeInvalidToken, rocketchat.CodeInvalidRoom, rocketchat.CodeNotAllowed}
-
-func rightLost(err error) bool {
-	var e *rocketchat.Error
-	return errors.As(err, &e) && e.Kind == rocketchat.KindRefused && slices.Contains(lost, e.Code)
-}
-
-// final tells whether trying again cannot help.
-func final(err error) bool { return rightLost(err) || errors.Is(err, errUnexplained) }
-
-func endingFor(err error) Ending {
-	if rightLost(err) {
-		return RightLost
-	}
-	return Stopped
-}
-
-// refused tells whether upstream said no, as against not answering.
-func refused(err error) bool {
-	var e *rocketchat.Error
-	return errors.As(err, &e) && e.Kind == rocketchat.KindRefused
-}
-
-// retryAfter is how long upstream wants not to be asked; 0 if it does not say.
-func retryAfter(err error) time.Duration {
-	var e *rocketchat.Error
-	if errors.As(err, &e) && e.Kind == rocketchat.KindLimited {
-		return e.RetryAfter
-	}
-	return 0
 }
 
 func (r *room) end(why Ending) {
@@ -318,40 +233,25 @@ func (r *room) isBroken() bool {
 	return r.broken
 }
 
-// nextRecheck is when the room is read next, though nothing is known to be missing: rooms are spread.
-func (r *room) nextRecheck() time.Duration {
-	return r.o.Recheck*3/4 + rand.N(r.o.Recheck/2)
+// audit has the room read though nothing is known to be missing, unless that has been done lately.
+func (r *room) audit() {
+	r.take()
+	defer r.give()
+	if r.finished {
+		return
+	}
+	r.recheck.Reset(r.nextRecheck())
+	if !r.readSince(r.o.Recheck / 2) {
+		r.questions.ask(byClock, 0)
+	}
 }
+
+// nextRecheck is when audit is due: rooms are spread.
+func (r *room) nextRecheck() time.Duration { return r.o.Recheck*3/4 + rand.N(r.o.Recheck/2) }
 
 // readSince tells whether the room was read within a time.
 func (r *room) readSince(d time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return time.Since(r.state.readAt) < d
-}
-
-// prove has the room read now: whether it is still the visitor's.
-func (r *room) prove() {
-	r.mu.Lock()
-	r.prompt = true
-	r.mu.Unlock()
-	r.nudge()
-}
-
-func (r *room) nudge() {
-	select {
-	case r.poke <- struct{}{}:
-	default:
-	}
-}
-
-// asked tells why the room was poked.
-func (r *room) asked() cause {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.prompt {
-		r.prompt = false
-		return byClock
-	}
-	return onRequest
 }

@@ -60,11 +60,11 @@ func (u *upstream) closeRoom(note bool) {
 	})
 }
 
-func (u *upstream) Follow(context.Context, rocketchat.Secret, string) (*rocketchat.Feed, error) {
+func (u *upstream) FollowFunc(context.Context, rocketchat.Secret, string, func(rocketchat.Event), func()) (*rocketchat.Feed, error) {
 	panic("the hub of a test has a follow of its own")
 }
 
-func (u *upstream) follow(ctx context.Context, _ rocketchat.Secret, _ string) (feed, error) {
+func (u *upstream) follow(ctx context.Context, _ rocketchat.Secret, _ string, each func(rocketchat.Event), ended func()) (feed, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.refusal != nil {
@@ -73,9 +73,9 @@ func (u *upstream) follow(ctx context.Context, _ rocketchat.Secret, _ string) (f
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	p := &played{say: make(chan rocketchat.Event), events: make(chan rocketchat.Event)}
+	p := &played{say: make(chan rocketchat.Event)}
 	p.ctx, p.stop = context.WithCancel(ctx)
-	go p.run()
+	go p.run(each, ended)
 	u.feeds = append(u.feeds, p)
 	return p, nil
 }
@@ -131,30 +131,41 @@ func (u *upstream) follows() int {
 	return len(u.feeds)
 }
 
-// played is a feed that the test plays. One event waits for its reader.
+// played is a feed that the test plays.
 type played struct {
-	ctx    context.Context
-	stop   context.CancelFunc
-	say    chan rocketchat.Event // closed by the test to end the feed
-	events chan rocketchat.Event
+	ctx  context.Context
+	stop context.CancelFunc
+	say  chan rocketchat.Event // closed by the test to end the feed
 }
 
-func (p *played) Events() <-chan rocketchat.Event { return p.events }
-func (p *played) Err() error                      { return errRefused }
-func (p *played) Close()                          { p.stop() }
+func (p *played) Err() error { return errRefused }
+func (p *played) Close()     { p.stop() }
 
-func (p *played) run() {
-	defer close(p.events)
+func (p *played) run(each func(rocketchat.Event), ended func()) {
+	defer ended()
+	var waiting []rocketchat.Event // as a feed's backlog
+	busy := make(chan struct{}, 1)
 	for {
+		var next rocketchat.Event
+		turn := busy
+		if len(waiting) == 0 {
+			turn = nil
+		} else {
+			next = waiting[0]
+		}
 		select {
+		case turn <- struct{}{}:
+			waiting = waiting[1:]
+			go func() {
+				each(next)
+				<-busy
+			}()
 		case e, ok := <-p.say:
 			if !ok {
+				busy <- struct{}{} // what was said has been heard
 				return
 			}
-			select {
-			case p.events <- e:
-			case <-p.ctx.Done():
-			}
+			waiting = append(waiting, e)
 		case <-p.ctx.Done():
 			return
 		}
