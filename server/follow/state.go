@@ -81,7 +81,7 @@ func (s *state) take(d rocketchat.Message, heard time.Time) (*entry, doubt) {
 		return nil, none
 	}
 	if died, ok := s.gone.find(d.ID); ok {
-		if now.updated <= died {
+		if now.updated < died {
 			return nil, none // an old frame
 		}
 		return nil, puzzled // it came before its own deletion, or the id is used again
