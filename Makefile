@@ -31,7 +31,7 @@ test: ## Run all tests, with the race detector where there is a C compiler, whic
 browser: ## Follow a conversation with a page in Chromium through restarts and outages, about a minute. Needs chromium and npm.
 	TEST_NO_SKIP=1 go test -count 1 -v ./internal/browser
 
-RUNS ?= 4000
+RUNS ?= 3000
 
 .PHONY: model
 model: ## Play RUNS conversations made up at random while everything fails, and hold what readers were told against the truth.

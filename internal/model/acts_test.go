@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -224,95 +223,5 @@ func (w *world) agentStatus(a, b int) {
 		status := pick([]sandbox.Status{sandbox.Online, sandbox.Away, sandbox.Busy}, b)
 		w.chat.Agent(pick(agents, a)).SetStatus(status)
 		w.truth.presence[pick(agents, a)] = status
-	})
-}
-
-// moves does something with a served room that moves it.
-func (w *world) moves(a int, do func(r *room, who string) error) {
-	w.happens(func() {
-		r := w.openRoom(a)
-		if r == nil {
-			return
-		}
-		if who := w.serving(r); who != "" && w.worked(do(r, who)) {
-			w.truth.clock++
-			r.moves++
-		}
-	})
-}
-
-func (w *world) toAgent(a, b int) {
-	w.moves(a, func(r *room, who string) error {
-		to := pick(agents, b)
-		if to == who {
-			to = pick(agents, b+1)
-		}
-		return w.chat.Agent(who).Transfer(r.id, to, "please")
-	})
-}
-
-func (w *world) toQueue(a, _ int) {
-	w.moves(a, func(r *room, who string) error { return w.chat.Agent(who).ReturnToQueue(r.id) })
-}
-
-func (w *world) toDepartment(a, _ int) {
-	w.moves(a, func(r *room, _ string) error {
-		if _, ok := w.call(http.MethodPost, "room.transfer", map[string]any{"rid": r.id, "department": department}); !ok {
-			return errRefused
-		}
-		return nil
-	})
-}
-
-func (w *world) agentTakes(a, b int) {
-	w.happens(func() {
-		if r := w.openRoom(a); r != nil && w.worked(w.chat.Agent(pick(agents, b)).Take(r.id)) {
-			w.truth.clock++
-		}
-	})
-}
-
-func (w *world) agentCloses(a, b int) {
-	w.happens(func() {
-		r := w.openRoom(a)
-		if r == nil {
-			return
-		}
-		words := w.text()
-		if w.worked(w.chat.Agent(pick(agents, b)).CloseRoom(r.id, words)) {
-			w.truth.clock++
-			r.open, r.comment = false, words
-		}
-	})
-}
-
-func (w *world) visitorCloses(a, _ int) {
-	w.happens(func() {
-		if r := w.openRoom(a); r != nil {
-			if _, ok := w.call(http.MethodPost, "room.close", map[string]any{"rid": r.id}); ok {
-				w.truth.clock++
-				r.open, r.comment = false, "?"
-			}
-		}
-	})
-}
-
-// visitorOpens opens a room if there is none, and on the oldest server, which allows it, one more.
-func (w *world) visitorOpens(_, _ int) {
-	w.happens(func() {
-		query := url.Values{"token": {w.token}}
-		if w.openRoom(0) != nil {
-			if w.script.site.profile != sandbox.V3_4 || len(w.truth.rooms) >= 4 {
-				return
-			}
-			query.Set("rid", fmt.Sprintf("room%d", len(w.truth.rooms)))
-		}
-		answer, ok := w.call(http.MethodGet, "room?"+query.Encode(), nil)
-		opened, _ := answer["room"].(map[string]any)
-		if id, _ := opened["_id"].(string); ok && w.truth.room(id) == nil {
-			w.truth.clock++
-			w.truth.several = w.truth.several || w.openRoom(0) != nil
-			w.truth.rooms = append(w.truth.rooms, &room{id: id, open: true, messages: map[string]*message{}})
-		}
 	})
 }

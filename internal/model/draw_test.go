@@ -25,6 +25,8 @@ var verbs = []verb{
 	{"agent-deletes", 3, (*world).agentDeletes},
 	{"visitor-deletes", 2, (*world).visitorDeletes},
 	{"agent-reacts", 3, (*world).agentReacts},
+	{"amends", 2, (*world).amends},
+	{"hold", 1, (*world).hold},
 	{"agent-types", 1, (*world).agentTypes},
 	{"agent-status", 2, (*world).agentStatus},
 	{"to-agent", 2, (*world).toAgent},

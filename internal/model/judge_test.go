@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/codes"
 
@@ -76,7 +77,7 @@ const largeRing = 1000
 // the ring keeps it all. Of a small ring nobody outside can tell: what happened in a gap enters it late.
 func (w *world) inRing(c *connection, r *room, v *view) bool {
 	return w.script.site.ring >= largeRing && w.script.site.bytes == 0 &&
-		(c.caught[r.id] || v.begun && r.open && c.from.instance == c.instance.number && c.started.Sub(c.from.at) < grace)
+		(c.caught[r.id] || r.open && v.stood == c.instance.number && c.started.Sub(c.from.at) < grace)
 }
 
 // moment is what there is to know when an event arrives at a reader with that view of the room.
@@ -88,27 +89,36 @@ func (w *world) moment(c *connection, ev *livechatv1.SubscribeResponse, v *view)
 	return moment{clock: w.truth.clock, kept: w.inRing(c, r, v), gone: m != nil && m.gone()}
 }
 
+// maxTogether is how many messages of the newest millisecond a cursor can tell apart.
+const maxTogether = 12
+
 // changed tells whether something that the reader knew was edited or deleted since, or something written among it.
 func (w *world) changed(r *room, v *view) bool {
-	newest := 0
+	newest, newestAt := 0, time.Time{}
 	for id, s := range v.known {
 		m := r.messages[id]
 		if m == nil {
 			return true
 		}
-		newest = max(newest, m.made)
+		if m.made > newest {
+			newest, newestAt = m.made, m.at
+		}
 		for _, st := range m.states {
 			if st.since >= v.clock && w.look(st.value) != s.value || w.look(m.now()) != s.value {
 				return true
 			}
 		}
 	}
+	together := 0
 	for id, m := range r.messages {
+		if newest > 0 && m.at.UnixMilli() == newestAt.UnixMilli() {
+			together++
+		}
 		if _, known := v.known[id]; !known && m.made < newest && !m.gone() && (v.covers(r, m, w.script.site.sameMS) || !v.begun) {
 			return true
 		}
 	}
-	return false
+	return together > maxTogether
 }
 
 // counts notes how a room of a stream that has caught up began.

@@ -20,6 +20,7 @@ func TestWhatAReaderComplainsOf(t *testing.T) {
 		"a stream as it should be": {events: []*livechatv1.SubscribeResponse{
 			created("a", 2), caughtUp(), live(created("b", 3)), live(updated("b", 3, "new")), live(deleted("a")), live(agentIs("ann")), live(closedRoom()),
 		}},
+		"a message behind the close":        {events: []*livechatv1.SubscribeResponse{closedRoom(), created("a", 1)}, want: "behind the close"},
 		"a message twice":                   {events: []*livechatv1.SubscribeResponse{created("a", 1), caughtUp(), live(created("a", 1))}, want: "told twice"},
 		"a message behind newer ones":       {events: []*livechatv1.SubscribeResponse{created("a", 2), created("b", 1)}, want: "behind newer ones"},
 		"a deleted message comes back":      {events: []*livechatv1.SubscribeResponse{created("a", 1), deleted("a"), created("a", 1)}, want: "came back"},
@@ -35,7 +36,7 @@ func TestWhatAReaderComplainsOf(t *testing.T) {
 		})}, want: "nobody serves"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, on := newView(), &connection{number: 1, history: 50, caught: map[string]bool{}}
+			v, on := newView(), &connection{number: 1, instance: &instance{number: 1}, history: 50, caught: map[string]bool{}}
 			var problems []string
 			for _, ev := range c.events {
 				problems = append(problems, v.apply(ev, on, c.now)...)
@@ -72,7 +73,7 @@ func TestWhatDiffersFromTheTruth(t *testing.T) {
 				w.truth.wrote(r, id, "ann", id, time.UnixMilli(int64(i)))
 			}
 			w.truth.changed(r.messages["gone"], value{})
-			v, on := newView(), &connection{number: 1, history: 50, caught: map[string]bool{}}
+			v, on := newView(), &connection{number: 1, instance: &instance{number: 1}, history: 50, caught: map[string]bool{}}
 			for _, ev := range c.events {
 				v.apply(ev, on, moment{})
 			}

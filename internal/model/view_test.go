@@ -33,6 +33,7 @@ type view struct {
 	told     int       // in it, so far
 	teller   int       // the connection that it began on
 	clock    int       // the truth's, when the view was last vouched for
+	stood    int       // the run of the service in whose log the reader stood then; 0 in the midst of what it is told at first
 	inOrder  time.Time // of the newest message that was told first
 	caughtUp bool      // once at least
 }
@@ -70,11 +71,18 @@ func (v *view) apply(ev *livechatv1.SubscribeResponse, on *connection, now momen
 	if live := ev.GetReset_() != nil || ev.GetCaughtUp() != nil || ev.GetTyping() != nil; !live && !caught && !ev.GetReplayed() {
 		wrong("%s came before caught_up and is not replayed", kindOf(ev))
 	}
+	v.stood = 0
+	if caught || ev.GetCaughtUp() != nil {
+		v.stood = on.instance.number
+	}
 	if caught && (ev.GetReplayed() || ev.GetCaughtUp() != nil) { // it fell out of the ring
 		on.refilled(ev.GetRoomId())
 		if now.kept {
 			wrong("%s came again, though all is in the ring", kindOf(ev))
 		}
+	}
+	if v.closed != nil && (ev.GetMessageCreated() != nil || ev.GetMessageUpdated() != nil || ev.GetMessageDeleted() != nil) {
+		wrong("%s came behind the close", kindOf(ev))
 	}
 	switch kind := ev.GetEvent().(type) {
 	case *livechatv1.SubscribeResponse_MessageCreated:
