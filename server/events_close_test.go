@@ -126,7 +126,11 @@ func TestACloseWhoseNoteIsHiddenIsToldOnce(t *testing.T) {
 					}
 					c.eventually("nothing is followed", func() bool { return c.hub.Rooms() == 0 })
 					for resumed, l := range map[string]*listener{"subscribed, resumed": c.comes(cursor), "subscribed": c.comes("")} {
-						l.hears(resumed, "* closed: ", "caught up", "goodbye rooms_closed, do_not_retry")
+						l.hears(resumed)
+						if line := lineOf(l.next()); line != "* "+i.told && line != "* closed: " {
+							t.Errorf("%q, want %q", line, "* "+i.told)
+						}
+						l.hears("caught up", "goodbye rooms_closed, do_not_retry")
 						l.ends()
 					}
 				})
