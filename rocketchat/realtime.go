@@ -103,7 +103,9 @@ func (r *realtime) followFunc(ctx context.Context, token Secret, roomID string, 
 	if err := f.start(started, r.timeout); err != nil {
 		err = followError(f.ctx, err)
 		f.end(err)
-		<-f.done
+		if each == nil { // a function may be waiting for the caller
+			<-f.done
+		}
 		return nil, err
 	}
 	return f, nil

@@ -213,7 +213,7 @@ func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 	if !ok {
 		// Its calls do not wait for Rocket.Chat's rate limit: while they did, they would keep other rooms from being read.
 		ctx := rocketchat.WithLimitUntil(rocketchat.WithClientAddress(h.ctx, v.Address), time.Time{})
-		r = newRoom(ctx, known, v.Token, h.o, h.budget, h.reading)
+		r = newRoom(ctx, known, v.Token, &h.o, h.budget, h.reading)
 		h.rooms[known.ID] = r
 		h.work.Add(1)
 		r.leave = func() {

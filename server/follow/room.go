@@ -35,7 +35,7 @@ type room struct {
 	id      string
 	epoch   Epoch
 	token   rocketchat.Secret
-	o       Options
+	o       *Options
 	log     *roomlog.Log[*entry]
 	ctx     context.Context // ends the following
 	cancel  context.CancelFunc
@@ -64,12 +64,11 @@ type room struct {
 
 // link is a feed that the room has, or is about to have.
 type link struct {
-	feed feed
-	ctx  context.Context // ends when the link is given up
-	end  context.CancelFunc
+	feed  feed
+	given chan struct{} // closed when the link is given up before it is the room's
 }
 
-func newRoom(ctx context.Context, known rocketchat.Room, token rocketchat.Secret, o Options, budget *roomlog.Budget, reading chan struct{}) *room {
+func newRoom(ctx context.Context, known rocketchat.Room, token rocketchat.Secret, o *Options, budget *roomlog.Budget, reading chan struct{}) *room {
 	r := &room{
 		id: known.ID, epoch: newEpoch(), token: token, o: o, reading: reading,
 		log: roomlog.New(roomlog.Options[*entry]{
@@ -126,9 +125,12 @@ func (r *room) hear(l *link, ev rocketchat.Event) {
 	select {
 	case r.turn <- struct{}{}:
 		defer r.give()
-	case <-l.ctx.Done(): // whoever has the turn waits for us
+	case <-l.given: // whoever has the turn waits for us
+		return
+	case <-r.ctx.Done():
+		return
 	}
-	if l.ctx.Err() != nil || r.ended() {
+	if r.feed != l || r.ctx.Err() != nil || r.ended() {
 		return
 	}
 	switch ev.Kind {
@@ -161,7 +163,6 @@ func (r *room) lost(l *link) {
 	if r.feed != l {
 		return // it was given up before it was the room's
 	}
-	l.end()
 	if r.ctx.Err() == nil && !r.ended() {
 		r.o.Logger.WarnContext(r.ctx, "the feed of a room has ended; following it anew", slog.Any("error", l.feed.Err()))
 		r.feed = r.again(r.ctx)

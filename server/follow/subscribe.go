@@ -20,19 +20,17 @@ func (r *room) subscribe(ctx context.Context, why cause) (*link, error) {
 	if !r.isOpen() {
 		return nil, r.read(ctx, why)
 	}
-	l := &link{}
-	l.ctx, l.end = context.WithCancel(ctx)
+	l := &link{given: make(chan struct{})}
 	var err error
-	l.feed, err = r.o.follow(l.ctx, r.token, r.id, func(ev rocketchat.Event) { r.hear(l, ev) }, func() { r.lost(l) })
+	l.feed, err = r.o.follow(ctx, r.token, r.id, func(ev rocketchat.Event) { r.hear(l, ev) }, func() { r.lost(l) })
+	if refused(err) {
+		return nil, r.explain(ctx, why)
+	}
 	if err != nil {
-		l.end()
-		if refused(err) {
-			return nil, r.explain(ctx, why)
-		}
 		return nil, err
 	}
 	if err := r.read(ctx, why); err != nil {
-		l.end()
+		close(l.given)
 		l.feed.Close()
 		return nil, err
 	}

@@ -143,6 +143,7 @@ func (p *played) Close()     { p.stop() }
 
 func (p *played) run(each func(rocketchat.Event), ended func()) {
 	defer ended()
+	defer p.stop()
 	var waiting []rocketchat.Event // as a feed's backlog
 	busy := make(chan struct{}, 1)
 	for {
