@@ -156,6 +156,7 @@ func (o Options) unaryAddress(ctx context.Context, req any, _ *grpc.UnaryServerI
 	return next(o.withAddress(ctx), req)
 }
 
-func (o Options) streamAddress(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	return next(srv, contextStream{ss, o.withAddress(ss.Context())})
+func (o Options) streamAddress(s *stream) error {
+	s.ctx = o.withAddress(s.ctx)
+	return nil
 }

@@ -23,13 +23,13 @@ func (o Options) unaryAuth(ctx context.Context, req any, info *grpc.UnaryServerI
 	return next(auth.With(ctx, who), req)
 }
 
-func (o Options) streamAuth(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	if exempt(info.FullMethod) {
-		return next(srv, ss)
+func (o Options) streamAuth(s *stream) error {
+	if exempt(s.info.FullMethod) {
+		return nil
 	}
-	who, err := o.Gate.Admit(ss.Context(), info.FullMethod)
-	if err != nil {
-		return err
+	who, err := o.Gate.Admit(s.ctx, s.info.FullMethod)
+	if err == nil {
+		s.ctx = auth.With(s.ctx, who)
 	}
-	return next(srv, contextStream{ss, auth.With(ss.Context(), who)})
+	return err
 }

@@ -2,7 +2,6 @@
 package intercept
 
 import (
-	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,11 +29,13 @@ type Options struct {
 	seen *lastSeen
 }
 
-// step is one interceptor, in both its shapes. A nil shape leaves calls of that shape alone.
+// step is what one interceptor does: around a unary call, and before and after a stream (see around). Where one of them is nil,
+// it does nothing.
 type step struct {
 	name   string
 	unary  grpc.UnaryServerInterceptor
-	stream grpc.StreamServerInterceptor
+	before func(*stream) error
+	after  func(*stream, error) error
 }
 
 // rules holds messages against the contract's rules. It compiles those of a message when it first meets one, for every server of the process.
@@ -52,35 +53,27 @@ func Chain(o Options) ([]grpc.ServerOption, error) {
 	o.seen = newLastSeen(o.Now)
 	limits := newLimits(o.VisitorRate, o.AddressRate, o.Now)
 	steps := []step{
-		{"request id", unaryRequestID, streamRequestID},
-		{"metrics", o.Metrics.GRPC.UnaryServerInterceptor(), o.Metrics.GRPC.StreamServerInterceptor()},
-		{"log", o.unaryLog, o.streamLog},
-		{"failures", unaryFailures, streamFailures},
-		{"recovery", o.unaryRecovery, o.streamRecovery},
-		{"deadline", o.unaryDeadline, nil},
-		{"auth", o.unaryAuth, o.streamAuth},
-		{"client address", o.unaryAddress, o.streamAddress},
-		{"rate limits", limits.unary, limits.stream},
-		{"stream limits", nil, o.Streams.intercept},
-		{"validation", unaryCheck(validator), streamCheck(validator)},
+		{"request id", unaryRequestID, streamRequestID, nil},
+		{"metrics", o.Metrics.GRPC.UnaryServerInterceptor(), nil, nil}, // of a stream: see around
+		{"log", o.unaryLog, nil, o.streamLog},
+		{"failures", unaryFailures, nil, streamFailures},
+		{"recovery", o.unaryRecovery, nil, nil}, // of a stream: see finish
+		{"deadline", o.unaryDeadline, nil, nil},
+		{"auth", o.unaryAuth, o.streamAuth, nil},
+		{"client address", o.unaryAddress, o.streamAddress, nil},
+		{"rate limits", limits.unary, limits.stream, nil},
+		{"stream limits", nil, o.Streams.begin, o.Streams.end},
+		{"validation", unaryCheck(validator), nil, nil}, // of a stream: see RecvMsg
 	}
 	var unary []grpc.UnaryServerInterceptor
-	var stream []grpc.StreamServerInterceptor
 	for _, s := range steps {
 		if s.unary != nil {
 			unary = append(unary, s.unary)
 		}
-		if s.stream != nil {
-			stream = append(stream, s.stream)
-		}
 	}
-	return []grpc.ServerOption{grpc.ChainUnaryInterceptor(unary...), grpc.ChainStreamInterceptor(stream...)}, nil
+	streams := around{steps: steps, logger: o.Logger, validator: validator}
+	return []grpc.ServerOption{
+		grpc.ChainUnaryInterceptor(unary...),
+		grpc.ChainStreamInterceptor(o.Metrics.GRPC.StreamServerInterceptor(), streams.intercept),
+	}, nil
 }
-
-// contextStream is a stream with another context.
-type contextStream struct {
-	grpc.ServerStream
-	ctx context.Context
-}
-
-func (s contextStream) Context() context.Context { return s.ctx }

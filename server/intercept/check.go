@@ -66,22 +66,3 @@ func unaryCheck(v protovalidate.Validator) grpc.UnaryServerInterceptor {
 		return next(ctx, req)
 	}
 }
-
-func streamCheck(v protovalidate.Validator) grpc.StreamServerInterceptor {
-	return func(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-		return next(srv, checkedStream{ss, v})
-	}
-}
-
-// checkedStream checks every message as it is received.
-type checkedStream struct {
-	grpc.ServerStream
-	validator protovalidate.Validator
-}
-
-func (s checkedStream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	return check(s.Context(), s.validator, m)
-}

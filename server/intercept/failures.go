@@ -36,29 +36,24 @@ func named(err error, req any) error {
 	})
 }
 
-func streamFailures(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	return failure.From(next(srv, ss))
-}
+func streamFailures(_ *stream, err error) error { return failure.From(err) }
 
 var errPanic = errors.New("the handler panicked")
 
-// recovered makes an error of a panic; its stack goes to the log, never to the caller.
-func (o Options) recovered(ctx context.Context, method string, err *error) {
-	if p := recover(); p != nil {
-		o.Logger.ErrorContext(ctx, "a handler panicked", slog.String("method", method),
-			slog.String("panic", fmt.Sprint(p)), slog.String("stack", string(debug.Stack())))
-		*err = errPanic
-	}
+// panicked makes an error of what a handler panicked with; its stack goes to the log, never to the caller.
+func panicked(ctx context.Context, logger *slog.Logger, method string, with any) error {
+	logger.ErrorContext(ctx, "a handler panicked", slog.String("method", method),
+		slog.String("panic", fmt.Sprint(with)), slog.String("stack", string(debug.Stack())))
+	return errPanic
 }
 
 func (o Options) unaryRecovery(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
-	defer o.recovered(ctx, info.FullMethod, &err)
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(ctx, o.Logger, info.FullMethod, p)
+		}
+	}()
 	return next(ctx, req)
-}
-
-func (o Options) streamRecovery(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
-	defer o.recovered(ss.Context(), info.FullMethod, &err)
-	return next(srv, ss)
 }
 
 // unaryDeadline bounds calls whose caller has set no bound.

@@ -118,11 +118,9 @@ func (l *limits) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	return next(ctx, req)
 }
 
-func (l *limits) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	if !exempt(info.FullMethod) {
-		if err := l.admit(ss.Context()); err != nil {
-			return err
-		}
+func (l *limits) stream(s *stream) error {
+	if exempt(s.info.FullMethod) {
+		return nil
 	}
-	return next(srv, ss)
+	return l.admit(s.ctx)
 }

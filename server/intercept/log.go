@@ -52,9 +52,7 @@ func (o Options) unaryLog(ctx context.Context, req any, info *grpc.UnaryServerIn
 	return resp, err
 }
 
-func (o Options) streamLog(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	began := time.Now()
-	err := next(srv, ss)
-	o.logged(ss.Context(), info.FullMethod, began, err)
+func (o Options) streamLog(s *stream, err error) error {
+	o.logged(s.ctx, s.info.FullMethod, s.began, err)
 	return err
 }

@@ -34,8 +34,9 @@ func unaryRequestID(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next 
 	return next(ctx, req)
 }
 
-func streamRequestID(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	ctx, header := withRequestID(ss.Context())
-	_ = ss.SetHeader(header)
-	return next(srv, contextStream{ss, ctx})
+func streamRequestID(s *stream) error {
+	ctx, header := withRequestID(s.ctx)
+	_ = s.SetHeader(header)
+	s.ctx = ctx
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
@@ -29,17 +28,23 @@ func NewStreams(perCaller, inAll int) *Streams {
 	return &Streams{perCaller: perCaller, inAll: inAll, byCaller: make(map[string]int)}
 }
 
-func (s *Streams) intercept(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	if exempt(info.FullMethod) {
-		return next(srv, ss)
+func (s *Streams) begin(of *stream) error {
+	if exempt(of.info.FullMethod) {
+		return nil
 	}
-	caller := auth.From(ss.Context()).ID()
-	if !s.enter(caller) {
+	of.caller = auth.From(of.ctx).ID()
+	if !s.enter(of.caller) {
 		return failure.New(codes.ResourceExhausted, livechatv1.ErrorReason_ERROR_REASON_TOO_MANY_STREAMS,
 			"too many streams are open").RetryAfter(retryStreams)
 	}
-	defer s.exit(caller)
-	return next(srv, ss)
+	return nil
+}
+
+func (s *Streams) end(of *stream, err error) error {
+	if !exempt(of.info.FullMethod) {
+		s.exit(of.caller)
+	}
+	return err
 }
 
 func (s *Streams) enter(caller string) bool {
