@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 
 	livechatv1 "github.com/rocketline/rocketline/gen/go/rocketline/livechat/v1"
+	"github.com/rocketline/rocketline/internal/apart"
 	"github.com/rocketline/rocketline/internal/observe"
 	"github.com/rocketline/rocketline/rocketchat"
 	"github.com/rocketline/rocketline/server/follow"
@@ -22,24 +23,16 @@ type events struct {
 	crew     *crew // sends; a task of it may outlive its handler by a moment
 }
 
-// Subscribe implements EventService.
+// Subscribe implements EventService. Its goroutine waits for as long as the stream lasts, so it does nothing that needs a deep stack: what
+// comes before is done apart, and the crew sends.
 func (s *events) Subscribe(req *livechatv1.SubscribeRequest, stream grpc.ServerStreamingServer[livechatv1.SubscribeResponse]) error {
-	ctx := stream.Context()
-	from, err := startOf(req)
-	if err != nil {
-		return err
-	}
-	rooms, err := s.rightful(ctx, req)
-	if err != nil {
-		return err
-	}
 	sub := newSubscription(s, req, stream)
 	defer sub.release()
-	if err := sub.attach(ctx, rooms, from); err != nil {
+	if err := apart.Do(func() error { return sub.begin(stream.Context(), req) }); err != nil {
 		return err
 	}
 	defer s.metrics.StreamOpened()()
-	return sub.run(ctx)
+	return sub.run(stream.Context())
 }
 
 // leaving tells whether this replica shuts down.

@@ -53,9 +53,9 @@ type outcome struct {
 	panicked string
 }
 
-// deliver has the crew carry out a delivery, and watches that the reader takes what it sends.
-func (s *subscription) deliver(what delivery) (over bool, err error) {
-	s.crew.do(func() { s.carryOut(what) })
+// deliver has the crew carry out the next delivery, and watches that the reader takes what it sends.
+func (s *subscription) deliver() (over bool, err error) {
+	s.crew.do(s.sends)
 	patience := s.patience.stuck
 	for at := time.Now().Add(patience); ; {
 		s.alarm.by(at)
@@ -88,7 +88,7 @@ func (s *subscription) deliver(what delivery) (over bool, err error) {
 }
 
 // carryOut is the delivery as the crew has it. What panics in it panics in the handler's goroutine, where it is dealt with.
-func (s *subscription) carryOut(what delivery) {
+func (s *subscription) carryOut() {
 	var o outcome
 	defer func() {
 		if p := recover(); p != nil {
@@ -96,7 +96,7 @@ func (s *subscription) carryOut(what delivery) {
 		}
 		s.done <- o
 	}()
-	if o.over, o.err = what(); errors.Is(o.err, errLate) {
+	if o.over, o.err = s.next(s); errors.Is(o.err, errLate) {
 		o.over, o.err = true, s.apologise()
 	}
 }

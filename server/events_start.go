@@ -52,6 +52,19 @@ func startOf(req *livechatv1.SubscribeRequest) (func(roomID string) follow.Start
 	}, nil
 }
 
+// begin takes a place in every room that the call is for, once Rocket.Chat has said that they are the caller's.
+func (s *subscription) begin(ctx context.Context, req *livechatv1.SubscribeRequest) error {
+	from, err := startOf(req)
+	if err != nil {
+		return err
+	}
+	rooms, err := s.rightful(ctx, req)
+	if err != nil {
+		return err
+	}
+	return s.attach(ctx, rooms, from)
+}
+
 // attach takes a place in every room, several at a time, each when the room has been read once.
 func (s *subscription) attach(ctx context.Context, rooms []rocketchat.Room, from func(roomID string) follow.Start) error {
 	visitor := follow.Visitor{Token: auth.From(ctx).Token(), Address: intercept.ClientAddress(ctx)}

@@ -31,7 +31,8 @@ type reader interface {
 // and to the delivery's while something is.
 type subscription struct {
 	*events
-	req     *livechatv1.SubscribeRequest
+	typing  bool          // is told too
+	most    time.Duration // that the stream may be silent
 	stream  grpc.ServerStream
 	readers []reader
 	// at is where each reader stands, as the cursor has it: encoded once for each step, since only one room moves at a time.
@@ -41,15 +42,23 @@ type subscription struct {
 	opened   time.Time
 	alarm    *alarm
 	progress progress
+	next     delivery     // the one under way, or to come
+	sends    func()       // carryOut, for the crew
 	done     chan outcome // of the delivery under way
 	heard    bool         // something was sent since this was last looked at
+	beat     time.Time    // when the next heartbeat is due
 }
 
 func newSubscription(s *events, req *livechatv1.SubscribeRequest, stream grpc.ServerStream) *subscription {
-	return &subscription{
-		events: s, req: req, stream: stream, wake: make(chan struct{}, 1),
+	sub := &subscription{
+		events: s, typing: req.GetIncludeTyping(), most: defaultHeartbeat, stream: stream, wake: make(chan struct{}, 1),
 		opened: time.Now(), alarm: newAlarm(), done: make(chan outcome, 1),
 	}
+	if d := req.GetHeartbeatInterval(); d != nil {
+		sub.most = d.AsDuration()
+	}
+	sub.sends = sub.carryOut
+	return sub
 }
 
 // take adds a room to the stream.
@@ -69,53 +78,48 @@ func (s *subscription) release() {
 // run sends what happens until the rooms end, the caller leaves, or this replica shuts down.
 func (s *subscription) run(ctx context.Context) error {
 	defer s.alarm.timer.Stop()
-	var beat time.Time // when the next heartbeat is due
-	for next := s.open; ; {
-		over, err := s.deliver(next)
-		if over || err != nil {
+	for s.next = (*subscription).open; ; {
+		if over, err := s.deliver(); over || err != nil {
 			return err
 		}
 		if s.heard {
-			s.heard, beat = false, time.Now().Add(s.silence())
+			s.heard, s.beat = false, time.Now().Add(s.silence())
 		}
-		if next, err = s.idle(ctx, beat); err != nil {
+		if err := s.idle(ctx); err != nil {
 			return err
 		}
 	}
 }
 
 // delivery sends something, and tells whether the stream is over.
-type delivery func() (over bool, err error)
+type delivery func(*subscription) (over bool, err error)
 
-// idle waits until there is something to send.
-func (s *subscription) idle(ctx context.Context, beat time.Time) (delivery, error) {
+// idle waits until there is something to send next.
+func (s *subscription) idle(ctx context.Context) error {
 	for {
-		s.alarm.by(beat)
+		s.alarm.by(s.beat)
 		select {
 		case <-s.wake:
-			return s.news, nil
+			s.next = (*subscription).news
+			return nil
 		case <-s.alarm.timer.C:
 			s.alarm.rang()
-			if !time.Now().Before(beat) {
-				return s.heartbeat, nil
+			if !time.Now().Before(s.beat) {
+				s.next = (*subscription).heartbeat
+				return nil
 			}
 		case <-s.draining:
-			return s.leave, nil
+			s.next = (*subscription).leave
+			return nil
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
 
 // silence is how long the stream is silent before a heartbeat: up to a fifth less than the caller allows, so that many streams that
 // begin together do not beat together for ever.
-func (s *subscription) silence() time.Duration {
-	most := defaultHeartbeat
-	if d := s.req.GetHeartbeatInterval(); d != nil {
-		most = d.AsDuration()
-	}
-	return most - rand.N(max(most/5, 1))
-}
+func (s *subscription) silence() time.Duration { return s.most - rand.N(max(s.most/5, 1)) }
 
 // open sends the first event, which opens the stream at the caller's end, and then what there is already.
 func (s *subscription) open() (over bool, err error) {
@@ -145,7 +149,7 @@ func (s *subscription) news() (over bool, err error) {
 		sent, closed := false, 0
 		for i, r := range s.readers {
 			stands := r.Place()
-			batch, ending := r.Take(s.req.GetIncludeTyping())
+			batch, ending := r.Take(s.typing)
 			for _, e := range batch {
 				if s.leaving() {
 					return s.leave()
