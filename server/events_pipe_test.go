@@ -50,7 +50,7 @@ func inPipes(t *testing.T, test func(*testing.T, *pipes)) {
 			patience: patience{stuck: 30 * time.Second, gone: 5 * time.Minute}, crew: newCrew(),
 		}
 		p.server = grpc.NewServer(append(outside(insecure.NewCredentials()),
-			grpc.ForceServerCodecV2(wire.NewCodec()), grpc.WaitForHandlers(true), grpc.StreamInterceptor(p.events.metrics.GRPC.StreamServerInterceptor()),
+			grpc.ForceServerCodecV2(wire.NewCodec()), grpc.WaitForHandlers(true),
 		)...)
 		livechatv1.RegisterEventServiceServer(p.server, p)
 		var serving sync.WaitGroup

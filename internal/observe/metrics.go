@@ -3,7 +3,6 @@ package observe
 import (
 	"time"
 
-	grpcprom "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -13,7 +12,7 @@ import (
 type Metrics struct {
 	Registry *prometheus.Registry
 	// GRPC counts and times calls by service, method and code.
-	GRPC *grpcprom.ServerMetrics
+	GRPC *Calls
 
 	failures *prometheus.CounterVec
 	limited  *prometheus.CounterVec
@@ -30,7 +29,7 @@ func NewMetrics(from Sources) *Metrics {
 	buckets := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
-		GRPC:     grpcprom.NewServerMetrics(grpcprom.WithServerHandlingTimeHistogram(grpcprom.WithHistogramBuckets(buckets))),
+		GRPC:     newCalls(buckets),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "rocketline_failures_total", Help: "Calls that failed, by the contract's reason.",
 		}, []string{"reason"}),
@@ -54,8 +53,9 @@ func NewMetrics(from Sources) *Metrics {
 		}),
 		following: newFollowing(),
 	}
-	m.Registry.MustRegister(m.GRPC, m.failures, m.limited, m.upstream, m.http, m.streams, m.events, m.up,
+	m.Registry.MustRegister(m.failures, m.limited, m.upstream, m.http, m.streams, m.events, m.up,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.Registry.MustRegister(m.GRPC.collectors()...)
 	m.Registry.MustRegister(m.collectors()...)
 	m.Registry.MustRegister(from.collectors()...)
 	return m

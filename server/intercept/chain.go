@@ -54,7 +54,7 @@ func Chain(o Options) ([]grpc.ServerOption, error) {
 	limits := newLimits(o.VisitorRate, o.AddressRate, o.Now)
 	steps := []step{
 		{"request id", unaryRequestID, streamRequestID, nil},
-		{"metrics", o.Metrics.GRPC.UnaryServerInterceptor(), nil, nil}, // of a stream: see around
+		{"metrics", o.Metrics.GRPC.Unary, streamStarts, streamEnds},
 		{"log", o.unaryLog, nil, o.streamLog},
 		{"failures", unaryFailures, nil, streamFailures},
 		{"recovery", o.unaryRecovery, nil, nil}, // of a stream: see finish
@@ -71,9 +71,9 @@ func Chain(o Options) ([]grpc.ServerOption, error) {
 			unary = append(unary, s.unary)
 		}
 	}
-	streams := around{steps: steps, logger: o.Logger, validator: validator}
+	streams := around{steps: steps, logger: o.Logger, calls: o.Metrics.GRPC, validator: validator}
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(unary...),
-		grpc.ChainStreamInterceptor(o.Metrics.GRPC.StreamServerInterceptor(), streams.intercept),
+		grpc.StreamInterceptor(streams.intercept),
 	}, nil
 }

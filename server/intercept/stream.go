@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/rocketline/rocketline/internal/apart"
+	"github.com/rocketline/rocketline/internal/observe"
 )
 
 // around is what happens around every stream. A stream's goroutine waits for hours, and each interceptor around its handler would stand on its
@@ -17,6 +18,7 @@ import (
 type around struct {
 	steps     []step
 	logger    *slog.Logger
+	calls     *observe.Calls
 	validator protovalidate.Validator
 }
 
@@ -25,6 +27,7 @@ type stream struct {
 	grpc.ServerStream
 	around *around
 	info   *grpc.StreamServerInfo
+	method *observe.Method
 	ctx    context.Context
 	began  time.Time
 	passed int    // how many steps let it through
@@ -69,6 +72,26 @@ func (s *stream) finish(err *error) {
 // Context implements grpc.ServerStream.
 func (s *stream) Context() context.Context { return s.ctx }
 
+func streamStarts(s *stream) error {
+	s.method = s.around.calls.Of(s.info.FullMethod, s.info.IsClientStream, s.info.IsServerStream)
+	s.method.Started()
+	return nil
+}
+
+func streamEnds(s *stream, err error) error {
+	s.method.Ended(err, time.Since(s.began))
+	return err
+}
+
+// SendMsg implements grpc.ServerStream.
+func (s *stream) SendMsg(m any) error {
+	err := s.ServerStream.SendMsg(m)
+	if err == nil {
+		s.method.Sent()
+	}
+	return err
+}
+
 // RecvMsg implements grpc.ServerStream. It checks every message as it is received.
 func (s *stream) RecvMsg(m any) error {
 	if s.info.IsClientStream { // its goroutine has more to do than to wait
@@ -81,5 +104,6 @@ func (s *stream) receive(m any) error {
 	if err := s.ServerStream.RecvMsg(m); err != nil {
 		return err
 	}
+	s.method.Received()
 	return check(s.ctx, s.around.validator, m)
 }
