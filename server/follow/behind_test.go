@@ -52,3 +52,27 @@ func TestAReaderMayKnowMoreThanTheReplicaThatItComesTo(t *testing.T) {
 		})
 	}
 }
+
+// A reading that had begun when the reader came says nothing of what the reader knows better, nor does it answer for the next one.
+func TestWhoComesDuringAReadingWaitsForTheNext(t *testing.T) {
+	u := newUpstream()
+	withHub(t, u, Options{}, func(t *testing.T, h *Hub) {
+		stays := attach(t, h, u, Start{})
+		defer stays.Close()
+		stays.sees("caught up")
+		place := stays.Place()
+		place.Epoch, place.Sum = Epoch{}, 1
+
+		held := make(chan struct{})
+		u.change(func() { u.held = held })
+		u.feed().tell(brokenOff()...)
+		time.Sleep(time.Second)
+		comes := attach(t, h, u, Start{Place: &place})
+		defer comes.Close()
+		comes.sees()
+		u.change(func() { u.held = nil })
+		close(held)
+		time.Sleep(time.Second)
+		comes.sees("reset STATE_CHANGED", "caught up")
+	})
+}

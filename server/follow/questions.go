@@ -15,6 +15,7 @@ type questions struct {
 
 	mu    sync.Mutex
 	why   cause
+	asked time.Time // when something was asked last
 	at    time.Time // when a reading is due; zero if nothing is asked
 	wait  time.Duration
 	timer *time.Timer
@@ -24,7 +25,8 @@ type questions struct {
 func (q *questions) ask(why cause, after time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at := time.Now().Add(after)
+	q.asked = time.Now()
+	at := q.asked.Add(after)
 	if q.at.IsZero() || q.wait == 0 && at.Before(q.at) { // none is due before that, or waits after a failure
 		q.set(why, at)
 	}
@@ -52,25 +54,41 @@ func (q *questions) answer() {
 		return
 	}
 	err := q.room.try(why)
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	if err == nil {
-		q.wait = 0
 		return
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	least, most := q.room.o.RetryMin, q.room.o.RetryMax
 	q.wait = min(max(2*q.wait, least), most)
 	q.set(why, time.Now().Add(max(q.wait, retryAfter(err))))
 }
 
-// drop forgets what was asked: a reading has just been made.
-func (q *questions) drop() {
+// answered is told that a reading was made. What was asked since that began is still to be answered.
+func (q *questions) answered(began time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.at, q.wait = time.Time{}, 0
-	if q.timer != nil {
-		q.timer.Stop()
+	failed := q.wait > 0
+	q.wait = 0
+	switch {
+	case q.at.IsZero():
+	case q.asked.Before(began):
+		q.drop()
+	case failed: // no need to wait any more
+		q.set(q.why, time.Now())
 	}
 }
 
-func (q *questions) stop() { q.drop() }
+// drop needs mu.
+func (q *questions) drop() {
+	q.at = time.Time{}
+	q.timer.Stop()
+}
+
+func (q *questions) stop() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.timer != nil {
+		q.drop()
+	}
+}

@@ -53,6 +53,7 @@ func (r *room) read(ctx context.Context, why cause) (err error) {
 		return err
 	}
 	outcome = r.learn(got)
+	r.questions.answered(got.began)
 	return nil
 }
 

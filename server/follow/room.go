@@ -143,7 +143,6 @@ func (r *room) hear(l *link, ev rocketchat.Event) {
 		// What the feed tells meanwhile waits.
 		r.persist(r.ctx, func() error { return r.read(r.ctx, afterGap) })
 		r.setBroken(false)
-		r.questions.drop()
 	default:
 		switch r.apply(ev) {
 		case puzzled:
