@@ -117,7 +117,9 @@ func NewHub(o Options) *Hub {
 
 // Close stops following and waits until everything has ended.
 func (h *Hub) Close() {
-	h.cancel()
+	h.mu.Lock()
+	h.cancel() // under the lock: nothing begins after it
+	h.mu.Unlock()
 	h.work.Wait()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -192,6 +194,9 @@ type Visitor struct {
 func (h *Hub) Attach(ctx context.Context, v Visitor, known rocketchat.Room, from Start, wake chan<- struct{}) (*Reader, error) {
 	from.came = time.Now()
 	r := h.join(v, known)
+	if r == nil {
+		return nil, h.ctx.Err()
+	}
 	select {
 	case <-r.ready:
 	case <-ctx.Done():
@@ -205,10 +210,13 @@ func (h *Hub) Attach(ctx context.Context, v Visitor, known rocketchat.Room, from
 	return r.reader(from, wake, sync.OnceFunc(func() { h.leave(r) })), nil
 }
 
-// join counts one more reader of the room, which is followed from now on.
+// join counts one more reader of the room, which is followed from now on; nil if the hub is closed.
 func (h *Hub) join(v Visitor, known rocketchat.Room) *room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.ctx.Err() != nil {
+		return nil
+	}
 	r, ok := h.rooms[known.ID]
 	if !ok {
 		// Its calls do not wait for Rocket.Chat's rate limit: while they did, they would keep other rooms from being read.
