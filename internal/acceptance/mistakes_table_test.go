@@ -166,6 +166,9 @@ var mistakes = []mistake{
 	{"rooms and every room", func(p *person) any {
 		return &livechatv1.SubscribeRequest{RoomIds: []string{p.room}, AllRooms: true}
 	}, always(invalid("FIELD_INVALID"))},
+	{"a cursor that never was one", func(p *person) any {
+		return &livechatv1.SubscribeRequest{RoomIds: []string{p.room}, Cursor: "where-I-was"}
+	}, always(invalid("FIELD_INVALID", "cursor"))},
 	{"the deletion of a visitor with an open room", func(*person) any { return &livechatv1.DeleteVisitorRequest{} },
 		always(precondition("VISITOR_HAS_OPEN_ROOMS"))},
 }
