@@ -146,7 +146,7 @@ func (s *subscription) leave() (over bool, err error) { return true, s.say(shutt
 // stream is over when all rooms are closed, or one is lost.
 func (s *subscription) news() (over bool, err error) {
 	for {
-		sent, closed := false, 0
+		moved, closed := false, 0
 		for i, r := range s.readers {
 			stands := r.Place()
 			batch, ending := r.Take(s.typing)
@@ -159,10 +159,11 @@ func (s *subscription) news() (over bool, err error) {
 				if err := s.send(&wire.Event{Cursor: cursor.Join(s.at...), Replayed: e.Replayed, Body: e.Body}, e.Kind); err != nil {
 					return true, err
 				}
-				sent = true
+				moved = true
 			}
-			if r.Place() != stands { // some of what the room keeps is not for being told
+			if r.Place() != stands { // some of what the room keeps is not for being told; behind it there may be more
 				s.at[i] = cursor.EncodePart(r.RoomID(), r.Place())
+				moved = true
 			}
 			switch ending {
 			case follow.Running:
@@ -175,7 +176,7 @@ func (s *subscription) news() (over bool, err error) {
 		switch {
 		case closed == len(s.readers):
 			return true, s.say(s.farewell(follow.Closed))
-		case !sent:
+		case !moved:
 			return false, nil
 		}
 	}
