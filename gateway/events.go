@@ -64,7 +64,8 @@ func (e *edge) serveEvents(w http.ResponseWriter, r *http.Request, _ *call) {
 // lastEventID is how errors name the header.
 const lastEventID = "last-event-id"
 
-// subscribeRequest reads the query and Last-Event-ID, which is another way to give the cursor, and says which of the two gave it.
+// subscribeRequest reads the query and Last-Event-ID, which is another way to give the cursor, and says which of the two gave it. The header
+// is the newer: a reader that connects again by itself does so with the address with which it began, and with the id that it has come to.
 func subscribeRequest(r *http.Request) (req *livechatv1.SubscribeRequest, cursorField string, err error) {
 	req = &livechatv1.SubscribeRequest{}
 	if err := parseQuery(r.URL.RawQuery, req, nil); err != nil {
@@ -74,12 +75,8 @@ func subscribeRequest(r *http.Request) (req *livechatv1.SubscribeRequest, cursor
 	if len(last) == 0 || len(last) == 1 && last[0] == "" {
 		return req, "cursor", nil
 	}
-	if len(last) > 1 || !utf8.ValidString(last[0]) || req.GetCursor() != "" && req.GetCursor() != last[0] {
-		return nil, "", refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, lastEventID,
-			"must be there once, in UTF-8, and not differ from the query's cursor")
-	}
-	if req.GetCursor() != "" {
-		return req, "cursor", nil
+	if len(last) > 1 || !utf8.ValidString(last[0]) {
+		return nil, "", refuseField(livechatv1.ErrorReason_ERROR_REASON_FIELD_INVALID, lastEventID, "must be there once, in UTF-8")
 	}
 	req.Cursor = last[0]
 	return req, lastEventID, nil
