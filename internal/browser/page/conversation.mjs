@@ -7,7 +7,10 @@ export class Conversation {
   // apply takes one event of the room, or of the stream itself.
   apply(event) {
     if (event.reset || event.goodbye?.advice === 'GOODBYE_ADVICE_START_OVER') this.#drop()
-    if (event.messageCreated) this.#put(event.messageCreated.message)
+    if (event.messageCreated) {
+      this.#deleted.delete(event.messageCreated.message.id) // what is told later is true
+      this.#put(event.messageCreated.message)
+    }
     if (event.messageUpdated) this.#put(event.messageUpdated.message)
     if (event.messageDeleted) {
       this.#messages.delete(event.messageDeleted.messageId)

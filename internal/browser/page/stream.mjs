@@ -2,10 +2,12 @@
 //
 // A stream ends for many reasons: the service restarts, the network goes, a proxy forgets it, the laptop sleeps. follow() goes on where
 // it broke until the service says that there is nothing more to follow, or stop() is called. What it hands to onEvent is complete: each
-// event at least once, in order within a room, and `reset` where what is known of a room has to be dropped.
+// event at least once, in order within a room, and `reset` where what is known of a room has to be dropped, or of all of them `goodbye`
+// with the advice to start over.
 
 const SHORTEST_WAIT = 1_000 // milliseconds, before the second attempt
 const LONGEST_WAIT = 30_000
+const LASTING = 10_000 // a stream that was whole and open for so long was no failure
 
 /**
  * @param {object} options
@@ -23,7 +25,7 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
   const longestSilence = 2 * heartbeat * 1_000
 
   let cursor = '' // the id of the last event that onEvent has taken
-  let failures = 0 // streams in a row that ended before everything up to then was told
+  let failures = 0 // attempts in a row of which no stream came that lasted
   let over = false
   let connection = null // an AbortController while there is one, or an attempt at one
   let heard = 0 // when something last came over it, by the clock that goes on while a machine sleeps
@@ -32,25 +34,25 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
 
   // connect follows until the stream ends, and returns for how long to wait before the next one. It sets over if there is none.
   async function connect() {
-    onState('connecting')
     connection = new AbortController()
     alive()
+    onState('connecting')
     try {
       const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${token()}` }
       if (cursor) headers['Last-Event-ID'] = cursor
       const response = await fetch(`${service}/v1/events?${query}`, { headers, signal: connection.signal, cache: 'no-store' })
-      if (!response.ok) return refused(response)
+      if (!response.ok) return await refused(response)
       onState('open')
+      const opened = Date.now()
+      let whole = false
       for await (const { id, data } of parse(response.body, alive)) {
         const event = JSON.parse(data)
-        try {
-          onEvent(event)
-        } catch (fault) {
-          reportError(fault) // told again, the event would fail again
-        }
+        tell(event)
         if (id) cursor = id
+        if (over) return 0 // onEvent has called stop()
+        if (event.caughtUp) whole = true
+        if (whole && Date.now() - opened >= LASTING) failures = 0
         if (event.goodbye) return goodbye(event.goodbye)
-        if (event.caughtUp) failures = 0
       }
     } catch {
       // The connection broke, or look() gave it up. There is one cure for both.
@@ -62,6 +64,14 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
     return backOff()
   }
 
+  function tell(event) {
+    try {
+      onEvent(event)
+    } catch (fault) {
+      reportError(fault) // told again, the event would fail again
+    }
+  }
+
   function goodbye({ advice, retryAfter }) {
     switch (advice) {
       case 'GOODBYE_ADVICE_DO_NOT_RETRY':
@@ -70,22 +80,36 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
         return 0
       case 'GOODBYE_ADVICE_START_OVER':
         cursor = ''
-        return failures++ ? backOff() : 0
+        return soon()
       case 'GOODBYE_ADVICE_RESUME_NOW':
-        return failures++ ? backOff() : 0 // not at once again if the next one ends without having told anything
+        return soon()
       case 'GOODBYE_ADVICE_RESUME_AFTER':
-        return Math.max(1_000 * parseFloat(retryAfter), failures ? backOff() : 0)
+        return Math.max(1_000 * parseFloat(retryAfter) || 0, soon())
     }
     return backOff()
   }
 
-  function refused({ status, headers }) {
+  async function refused(response) {
+    const { status, headers } = response
+    if (status === 400 && cursor && (await blamesCursor(response))) {
+      // Another service may have taken this one's place. Nobody can tell what is missing.
+      cursor = ''
+      tell({ goodbye: { advice: 'GOODBYE_ADVICE_START_OVER' } })
+      return soon()
+    }
     if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) {
       over = true // another attempt would be refused too
       onState('refused')
       return 0
     }
     return Math.max(1_000 * (Number(headers.get('Retry-After')) || 0), backOff())
+  }
+
+  // soon is at once, but not again before a stream has lasted.
+  function soon() {
+    if (failures) return backOff()
+    failures++
+    return 0
   }
 
   // backOff doubles with every failure, and is random, so that the pages of a service that restarts do not come back as one.
@@ -105,7 +129,13 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
   // look goes on with what should not wait any longer. A connection can be dead without anybody having said so.
   function look() {
     if (!connection) return goOn()
-    if (Date.now() - heard < longestSilence) return
+    heard = Math.min(heard, Date.now()) // clocks are set back
+    const left = heard + longestSilence - Date.now()
+    if (left > 0) {
+      clearTimeout(watch) // it may be what called: timers and this clock do not agree to the millisecond
+      watch = setTimeout(look, left)
+      return
+    }
     onState('silent')
     connection.abort()
   }
@@ -141,6 +171,12 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
       goOn()
     },
   }
+}
+
+// blamesCursor tells whether an error says that the cursor is none.
+async function blamesCursor(response) {
+  const { details } = await response.json().catch(() => ({})) // a proxy has other words
+  return !!details?.some(({ fieldViolations }) => fieldViolations?.some(({ field }) => field === 'last-event-id'))
 }
 
 // parse reads server-sent events. Rocketline ends lines with \n only. An event that was cut off is none.
