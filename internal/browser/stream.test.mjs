@@ -14,9 +14,9 @@ async function play(answers, act = async () => {}, options = {}) {
   globalThis.addEventListener = (name) => listeners.add(name)
   globalThis.removeEventListener = (name) => listeners.delete(name)
   const seen = { attempts: [], events: [], states: [], listeners }
-  globalThis.fetch = async (_, { headers, signal }) => {
+  globalThis.fetch = async (url, { headers, signal }) => {
     signal.throwIfAborted()
-    seen.attempts.push({ at: Date.now() - 1_000_000, cursor: headers['Last-Event-ID'] })
+    seen.attempts.push({ at: Date.now() - 1_000_000, cursor: headers['Last-Event-ID'], rooms: new URL(url).searchParams.getAll('roomIds') })
     const answer = answers.shift() ?? []
     if (answer instanceof Response) return answer
     return new Response(new ReadableStream({
@@ -89,6 +89,12 @@ test('a cursor that is refused is dropped, and what is known with it', async () 
   assert.deepEqual(attempts.map(({ cursor }) => cursor), [undefined, 'c2', undefined])
   assert.equal(events.at(-1).goodbye.advice, 'GOODBYE_ADVICE_START_OVER')
   assert.equal(states.at(-1), 'open')
+})
+
+test('the room that was open is followed to its end, though another may be open then', async () => {
+  const subscribed = { cursor: 'c0', subscribed: { roomIds: ['a'] } }
+  const { attempts } = await play([[subscribed, caughtUp, bye('RESUME_NOW')], [subscribed]], () => pass(1))
+  assert.deepEqual(attempts.map(({ rooms }) => rooms), [[], ['a']])
 })
 
 test('what another attempt would not change is the end', async () => {

@@ -21,7 +21,7 @@ const LASTING = 10_000 // a stream that was whole and open for so long was no fa
  */
 export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, onState = () => {} }) {
   const query = new URLSearchParams({ heartbeatInterval: `${heartbeat}s` })
-  for (const room of rooms) query.append('roomIds', room)
+  pin(rooms)
   const longestSilence = 2 * heartbeat * 1_000
 
   let cursor = '' // the id of the last event that onEvent has taken
@@ -48,6 +48,7 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
       for await (const { id, data } of parse(response.body, alive)) {
         const event = JSON.parse(data)
         tell(event)
+        if (event.subscribed) pin(event.subscribed.roomIds) // the one that was open may be closed meanwhile, and its end untold
         if (id) cursor = id
         if (over) return 0 // onEvent has called stop()
         if (event.caughtUp) whole = true
@@ -62,6 +63,11 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
       connection = null
     }
     return backOff()
+  }
+
+  function pin(roomIds) {
+    query.delete('roomIds')
+    for (const room of roomIds) query.append('roomIds', room)
   }
 
   function tell(event) {
