@@ -290,7 +290,8 @@ type SubscribeRequest struct {
 	// The last cursor that the reader has seen; empty to begin anew. One that cannot be honoured leads to `reset`, with its cause; a
 	// text that never was a cursor is INVALID_ARGUMENT/FIELD_INVALID.
 	Cursor string `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`
-	// Without a cursor: how many past messages to send first for each room, 0 to 500. Unset means 50.
+	// Without a cursor: how many past messages to send first for each room, 0 to 500. Unset means 50. A few more come where several
+	// were written in one millisecond: these are told together.
 	History *int32 `protobuf:"varint,4,opt,name=history,proto3,oneof" json:"history,omitempty"`
 	// Whether to send `typing` events.
 	IncludeTyping bool `protobuf:"varint,5,opt,name=include_typing,json=includeTyping,proto3" json:"include_typing,omitempty"`
@@ -738,8 +739,9 @@ type Subscribed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The rooms that are followed.
 	RoomIds []string `protobuf:"bytes,1,rep,name=room_ids,json=roomIds,proto3" json:"room_ids,omitempty"`
-	// True if the request had a cursor and every room goes on exactly there. If it had one and this is false, the rooms that cannot go
-	// on begin with `reset`, or anew where the cursor was given out before anything of the room was told.
+	// True if the request had a cursor and it is known that every room goes on there. If it had one and this is false, a room may begin with
+	// `reset`, or anew where the cursor was given out before anything of the room was told; or it goes on all the same, because it had
+	// to be read first to know that.
 	Resumed       bool `protobuf:"varint,2,opt,name=resumed,proto3" json:"resumed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -927,7 +929,8 @@ func (x *MessageDeleted) GetMessageId() string {
 	return ""
 }
 
-// Somebody started or stopped typing. Not kept: it is never replayed.
+// Somebody started or stopped typing. It is not kept, and never `replayed`: who comes is told, behind `caught_up`, who types at that
+// moment, and not who has stopped since. A message ends its author's typing, which is told as a stop.
 type Typing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who. Only the user name is known, or what the workspace takes for one: it may be the name to show. It may be the caller itself, in
@@ -1395,7 +1398,8 @@ func (x *RoomClosed) GetComment() string {
 	return ""
 }
 
-// All that had happened in the room before has been told; what follows is live.
+// All that had happened in the room before has been told; what follows is live. It comes again behind a `reset` in the midst of a
+// stream, and when a reader that had fallen far behind has been told what it missed.
 type CaughtUp struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A page_token for ListMessages that leads to messages older than those told; empty if there are none, and where
@@ -1442,8 +1446,8 @@ func (x *CaughtUp) GetOlderPageToken() string {
 	return ""
 }
 
-// Nothing was heard for heartbeat_interval, and the stream is alive. While Rocket.Chat is out of reach it says nothing about the rooms:
-// what happened meanwhile is told afterwards.
+// Nothing was heard for heartbeat_interval, less up to a fifth at random, and the stream is alive. While Rocket.Chat is out of reach it
+// says nothing about the rooms: what happened meanwhile is told afterwards.
 type Heartbeat struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1481,7 +1485,7 @@ func (*Heartbeat) Descriptor() ([]byte, []int) {
 }
 
 // What the reader knows of this room may be wrong. Drop it: the room as it is follows, as at the beginning of a stream, with its newest 50
-// messages.
+// messages, whatever `history` was.
 type Reset struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why.

@@ -32,8 +32,9 @@ type EventServiceClient interface {
 	//
 	// The stream opens with `subscribed`, at once. Then each room is told as it is, by events that are `replayed`: `message_created` for
 	// its newest messages, oldest first; `agent_changed` if somebody serves it (none means that nobody does); `room_closed` if it is
-	// closed; and then one `caught_up` for the room. From there on comes everything as it happens. Hold and queue are told only when
-	// they change. After the last room's close the stream ends with `goodbye`.
+	// closed; and then one `caught_up` for the room. From there on comes everything as it happens, and first of all, for who asks for
+	// it, who types at that moment. Hold and queue are told only when they change. After the last room's close the stream ends with
+	// `goodbye`.
 	//
 	// Every response carries a cursor. Keep the last one and present it to a new Subscribe after the stream has broken: the stream
 	// goes on where it broke, or, where that is not possible, a room begins with `reset`, whereupon the reader drops what it knows of
@@ -95,8 +96,9 @@ type EventServiceServer interface {
 	//
 	// The stream opens with `subscribed`, at once. Then each room is told as it is, by events that are `replayed`: `message_created` for
 	// its newest messages, oldest first; `agent_changed` if somebody serves it (none means that nobody does); `room_closed` if it is
-	// closed; and then one `caught_up` for the room. From there on comes everything as it happens. Hold and queue are told only when
-	// they change. After the last room's close the stream ends with `goodbye`.
+	// closed; and then one `caught_up` for the room. From there on comes everything as it happens, and first of all, for who asks for
+	// it, who types at that moment. Hold and queue are told only when they change. After the last room's close the stream ends with
+	// `goodbye`.
 	//
 	// Every response carries a cursor. Keep the last one and present it to a new Subscribe after the stream has broken: the stream
 	// goes on where it broke, or, where that is not possible, a room begins with `reset`, whereupon the reader drops what it knows of
