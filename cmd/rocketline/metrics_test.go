@@ -24,6 +24,10 @@ func TestWhatHappensToStreamsReachesTheMetrics(t *testing.T) {
 	first := stream.message("first").GetCursor()
 
 	upstream.down()
+	eventually(t, "a room is broken", func() bool {
+		_, _, metrics := admin.do(http.MethodGet, "/metrics", "")
+		return strings.Contains(metrics, "\nrocketline_rooms_broken 1\n")
+	})
 	for _, text := range []string{"one", "two", "three", "four", "five"} {
 		if _, err := upstream.Agent("ann").Send(room, text); err != nil {
 			t.Fatal(err)
