@@ -78,6 +78,16 @@ test('a stream that has lasted is opened again at once', async () => {
   assert.equal(attempts.length, 3)
 })
 
+test('a stream that has lasted and falls silent is opened again soon', async () => {
+  const failing = Array.from({ length: 5 }, () => refusal(503))
+  const { attempts, states } = await play([...failing, [caughtUp]], async (seen) => {
+    while (seen.attempts.length < 6) await pass(1)
+    await pass(33)
+  })
+  assert.ok(states.includes('silent'))
+  assert.equal(attempts.length, 7)
+})
+
 test('retry_after is waited for', async () => {
   const { attempts } = await play([[caughtUp, bye('RESUME_AFTER', { retryAfter: '3.5s' })]], () => pass(10))
   assert.deepEqual(attempts.map(({ at }) => at), [0, 3_500])

@@ -37,23 +37,24 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
     connection = new AbortController()
     alive()
     onState('connecting')
+    let opened = 0
+    let whole = false
+    let last = null
     try {
       const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${token()}` }
       if (cursor) headers['Last-Event-ID'] = cursor
       const response = await fetch(`${service}/v1/events?${query}`, { headers, signal: connection.signal, cache: 'no-store' })
       if (!response.ok) return await refused(response)
       onState('open')
-      const opened = Date.now()
-      let whole = false
+      opened = Date.now()
       for await (const { id, data } of parse(response.body, alive)) {
         const event = JSON.parse(data)
         tell(event)
         if (event.subscribed) pin(event.subscribed.roomIds) // the one that was open may be closed meanwhile, and its end untold
         if (id) cursor = id
-        if (over) return 0 // onEvent has called stop()
         if (event.caughtUp) whole = true
-        if (whole && Date.now() - opened >= LASTING) failures = 0
-        if (event.goodbye) return goodbye(event.goodbye)
+        last = event.goodbye
+        if (last || over) break // over: onEvent has called stop()
       }
     } catch {
       // The connection broke, or look() gave it up. There is one cure for both.
@@ -62,7 +63,8 @@ export function follow({ service, token, rooms = [], heartbeat = 15, onEvent, on
       connection.abort()
       connection = null
     }
-    return backOff()
+    if (whole && Date.now() - opened >= LASTING) failures = 0
+    return last ? goodbye(last) : backOff()
   }
 
   function pin(roomIds) {
