@@ -13,16 +13,17 @@ import (
 // comeBack is over how long the readers of a replica that shuts down are spread.
 const comeBack = 5 * time.Second
 
-// farewell is the last event of a stream whose rooms have ended so.
+// farewell is the last event of a stream whose rooms have ended so. What has been told to its end is not to be asked for at another replica: one
+// that follows the open room would hear that there is none.
 func (s *subscription) farewell(ending follow.Ending) *livechatv1.SubscribeResponse {
-	if s.leaving() {
-		return shuttingDown()
-	}
 	switch ending {
 	case follow.Closed:
 		return goodbye(livechatv1.GoodbyeReason_GOODBYE_REASON_ROOMS_CLOSED, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_DO_NOT_RETRY, 0)
 	case follow.RightLost:
 		return goodbye(livechatv1.GoodbyeReason_GOODBYE_REASON_RIGHT_LOST, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_DO_NOT_RETRY, 0)
+	}
+	if s.leaving() {
+		return shuttingDown()
 	}
 	return goodbye(livechatv1.GoodbyeReason_GOODBYE_REASON_FAILED, livechatv1.GoodbyeAdvice_GOODBYE_ADVICE_RESUME_NOW, 0)
 }
