@@ -92,6 +92,15 @@ func (g *guest) hasSpoken() {
 	}
 }
 
+// CloseWrite tells the peer that nothing more comes, and still reads. net/http asks for it, so that its last answer is not lost to a reset
+// where a client is still sending.
+func (g *guest) CloseWrite() error {
+	if c, ok := g.Conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return nil
+}
+
 // Close implements net.Conn.
 func (g *guest) Close() error {
 	g.door.mu.Lock()

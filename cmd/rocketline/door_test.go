@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,4 +47,40 @@ func TestAServerShutsDownInPeaceBehindAClosedDoor(t *testing.T) {
 		t.Errorf("nobody was there, and the shutdown complains: %v", err)
 	}
 	<-ended
+}
+
+// net/http ends a connection by halves, where it can, so that an answer to who still sends is not lost.
+func TestADoorsConnectionEndsByHalves(t *testing.T) {
+	t.Parallel()
+	lis, err := listen(t.Context(), "--http", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lis.Close() }()
+	client, err := new(net.Dialer).DialContext(t.Context(), "tcp", lis.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	conn, err := lis.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	half, ok := conn.(interface{ CloseWrite() error })
+	if !ok {
+		t.Fatal("it does not")
+	}
+	if err := half.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(client); err != nil || len(got) > 0 {
+		t.Errorf("the client reads %q, %v", got, err)
+	}
+	if _, err := client.Write([]byte("more")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(io.LimitReader(conn, 4)); string(got) != "more" {
+		t.Errorf("of what the client sends then comes %q, %v", got, err)
+	}
 }
