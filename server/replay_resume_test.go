@@ -23,7 +23,7 @@ func TestAReaderThatComesBackKnowsTheSame(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { readers = playToMany(t, rec, events) })
 			for _, r := range readers {
 				r.known.sameAs(t, want, r.saw())
-				r.known.resetOnly(t, false) // a room is forgotten when it is closed
+				r.known.resetOnly(t, false)
 				if t.Failed() {
 					t.Fatalf("the reader that broke off behind event %d", r.breakAt)
 				}
