@@ -6,7 +6,7 @@ import "testing"
 // deletion, which nobody had heard of, and then of the second: in the very version that has just been taken out.
 func TestAMessageWhoseIDIsUsedAgainIsNotLostToAnOldDeletion(t *testing.T) {
 	s := newState()
-	s.known, s.complete = true, true
+	s.known = true
 	m := written(1, "again", 5)
 	if told, doubts := s.apply(heard(m)); told == nil || doubts != none {
 		t.Fatalf("told %v, doubt %v", told, doubts)

@@ -16,14 +16,16 @@ type reading struct {
 	whole     bool                 // they begin with the room's first
 }
 
-// reaches tells whether a reading goes back far enough to be compared with all that is known.
-func (s *state) reaches(r reading) bool {
-	if r.whole || !s.known || len(s.documents) == 0 {
-		return true
+// from is the millisecond from which on the reading has everything. What it has of its oldest may not be all.
+func (r reading) from() int64 {
+	if r.whole || len(r.documents) == 0 {
+		return 0
 	}
-	// What it has of its oldest millisecond may not be all.
-	return len(r.documents) > 0 && millis(r.documents[0].CreatedAt) < s.documents[0].at
+	return millis(r.documents[0].CreatedAt) + 1
 }
+
+// reaches tells whether a reading goes back far enough to be compared with all that is known.
+func (s *state) reaches(r reading) bool { return !s.known || r.from() <= s.from }
 
 // merge moves the state to what was read, which must reach, and returns what that means to readers who knew everything before: what was
 // deleted, edited and written, who serves, and last, that the room was closed.
@@ -76,10 +78,10 @@ func (s *state) learn(config rocketchat.LivechatConfig) {
 
 // begin takes the first reading.
 func (s *state) begin(r reading) {
-	s.complete = r.whole
+	s.from = r.from()
 	for _, d := range r.documents {
 		d.AttributeTo(s.room.Visitor.ID)
-		if now := s.document(d); now != nil {
+		if now := s.document(d); now != nil && now.at >= s.from {
 			s.documents = append(s.documents, now)
 		}
 	}
@@ -118,7 +120,9 @@ func (s *state) difference(r reading) []*entry {
 				s.documents[i].entry = now.entry
 			}
 		case s.isBeforeWindow(now.at):
-			older = append(older, now) // nobody was told of it as new, and nobody will be
+			if now.at >= r.from() {
+				older = append(older, now) // nobody was told of it as new, and nobody will be
+			}
 		default:
 			s.documents = s.documents.with(now)
 			news = append(news, now.entry)
@@ -131,7 +135,7 @@ func (s *state) difference(r reading) []*entry {
 		s.documents = append(older, s.documents...)
 		slices.SortFunc(s.documents, compare)
 	}
-	s.complete = s.complete || r.whole
+	s.from = min(s.from, r.from())
 	return news
 }
 

@@ -13,7 +13,7 @@ import (
 
 // How many documents are read at a time. It is one large page, because Rocket.Chat counts calls and sets no maximum (rest-visitor 6.5).
 const (
-	firstPage = keep
+	firstPage = keep + beyond
 	// beyond is how many more than are known are read: as many may have been written since.
 	beyond = 200
 	// maxRead is how many are read at most to reach back to what is known.
@@ -152,7 +152,7 @@ func (r *room) learn(got reading) (outcome string) {
 
 // startOver takes a reading that cannot be compared with what was known, and tells a reset.
 func (s *state) startOver(got reading) []*entry {
-	s.documents, s.complete, s.known, s.gone = nil, false, false, nil
+	s.documents, s.known, s.gone = nil, false, nil
 	s.merge(got)
 	told, _ := s.resetTo(livechatv1.ResetCause_RESET_CAUSE_UPSTREAM_BREAK, resetHistory)
 	return told

@@ -24,10 +24,11 @@ func (s *state) snapshot(history int) (told []*entry, since int64, ready bool) {
 		}
 	}
 	switch {
-	case from == 0 && s.complete:
+	case len(s.documents) == 0, from == 0 && s.from == 0:
+		since = s.from
 	case from < len(s.documents):
 		since = s.documents[from].at
-	case from > 0:
+	default:
 		since = s.documents[from-1].at + 1
 	}
 	var quiet effect // of notes, which are not told: a state has no place for them
@@ -94,7 +95,7 @@ func (s *state) since(p Place) (news documents, why livechatv1.ResetCause) {
 	switch {
 	case p.Blurred:
 		return nil, livechatv1.ResetCause_RESET_CAUSE_STATE_CHANGED
-	case !s.complete && (len(s.documents) == 0 || s.documents[0].at >= p.Since):
+	case p.Since < s.from:
 		return nil, livechatv1.ResetCause_RESET_CAUSE_CURSOR_TOO_OLD
 	}
 	// Of the newest millisecond that it was told of, it may know some documents and others not.
@@ -132,10 +133,12 @@ func (s *state) since(p Place) (news documents, why livechatv1.ResetCause) {
 
 // older is the page token that leads to what stands before the document at place from.
 func (s *state) older(from int) string {
-	if from == 0 && s.complete || len(s.documents) == 0 {
+	switch {
+	case from == 0 && s.from == 0:
 		return ""
-	}
-	if from == len(s.documents) {
+	case len(s.documents) == 0:
+		return page.Backward{UpTo: time.UnixMilli(s.from - 1)}.String(s.room.ID)
+	case from == len(s.documents):
 		return page.Backward{UpTo: time.UnixMilli(s.documents[from-1].at)}.String(s.room.ID)
 	}
 	var told []rocketchat.Message // newest first, as upstream pages

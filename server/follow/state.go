@@ -22,8 +22,8 @@ type state struct {
 	audience  convert.Audience
 	room      rocketchat.Room
 	documents documents
-	complete  bool // documents begins with the room's first
-	known     bool // the room has been read once
+	from      int64 // documents is whole from this millisecond on; 0: from the room's first
+	known     bool  // the room has been read once
 	agent     *rocketchat.Agent
 	agentAt   time.Time // when a frame told of the agent last
 	queue     *rocketchat.Queue
@@ -127,7 +127,7 @@ func (s *state) remove(id string, updated int64, at time.Time) *entry {
 	if i < 0 {
 		_, known := s.gone.find(id)
 		s.gone.add(id, updated)
-		if known || s.complete {
+		if known || s.from == 0 {
 			return nil // it is gone already, or its writing has not been heard of
 		}
 		return encode(s.room.ID, at, convert.Deleted(id), effect{})
@@ -144,9 +144,7 @@ func (s *state) remove(id string, updated int64, at time.Time) *entry {
 	return encode(s.room.ID, at, convert.Deleted(id), effect{at: old.at, minus: old.sum})
 }
 
-func (s *state) isBeforeWindow(at int64) bool {
-	return len(s.documents) > 0 && !s.complete && at < s.documents[0].at
-}
+func (s *state) isBeforeWindow(at int64) bool { return at < s.from }
 
 // hear takes a frame about the agent. Such frames have no time of their own: one that was received before the latest reading began is part of
 // what that has found, and of two that come close together nobody knows which is the later.
@@ -247,11 +245,11 @@ func (s *state) shed() {
 	}
 }
 
-// trim lets go of what the state does not keep.
+// trim lets go of what the state does not keep, a millisecond as a whole: what is left of it would be taken for all.
 func (s *state) trim() {
 	if beyond := len(s.documents) - keep; beyond > 0 {
-		s.documents = slices.Delete(s.documents, 0, beyond)
-		s.complete = false
+		s.from = s.documents[beyond-1].at + 1
+		s.documents = slices.Delete(s.documents, 0, s.documents.since(s.from))
 	}
 }
 

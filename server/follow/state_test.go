@@ -16,7 +16,7 @@ import (
 
 // newState is the state of a room of which everything is known.
 func newState() *state {
-	return &state{room: rocketchat.Room{ID: roomID, Open: true, Visitor: visitor}, complete: true}
+	return &state{room: rocketchat.Room{ID: roomID, Open: true, Visitor: visitor}}
 }
 
 // tell applies an event and returns what it tells; nil for nothing.
@@ -186,7 +186,7 @@ func TestMessagesThatLeaveTheWindowStandInOlderPages(t *testing.T) {
 
 func TestWhatIsOlderThanTheWindowIsNeverTheNewest(t *testing.T) {
 	s := newState()
-	s.complete = false
+	s.from = at(10).UnixMilli()
 	s.apply(heard(written(10, "ten", 10)))
 	edited := heard(written(3, "edited", 12))
 	edited.At = at(12)
