@@ -97,6 +97,8 @@ func (s *state) take(d rocketchat.Message, heard time.Time) (*entry, doubt) {
 	case s.isBeforeWindow(now.at):
 		// It was told long ago, or stands in older pages.
 		return encode(s.room.ID, heard, convert.Updated(s.audience.Message(d)), effect{at: now.at, plus: now.sum, unknown: true}), none
+	case heard.Before(s.readAt):
+		return nil, puzzled // the reading should have it: it was deleted since, and that may have been told before we listened
 	}
 	s.documents = s.documents.with(now)
 	s.trim()

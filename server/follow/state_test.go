@@ -153,6 +153,7 @@ func TestTheStateIsTheLatestOfEachMessage(t *testing.T) {
 }
 
 func (s *state) applyAnd(hear func(*entry), ev rocketchat.Event) (*entry, doubt) {
+	ev.At = time.Now()
 	e, doubts := s.apply(ev)
 	hear(e)
 	return e, doubts
