@@ -69,13 +69,14 @@ func (r *room) history(ctx context.Context, got *reading) error {
 	if v := got.config.Visitor; v != nil {
 		visitorID = v.ID
 	}
-	seen := make(map[string]bool)
+	seen, most := make(map[string]bool), maxRead
 	for before := (time.Time{}); ; {
 		answer, err := r.o.Upstream.History(ctx, r.token, rocketchat.HistoryQuery{
 			RoomID: r.id, Limit: size, Before: before, VisitorID: visitorID,
 		})
 		if tooLarge(err) && size > 1 {
 			size /= 2
+			most = size
 			continue
 		}
 		if err != nil {
@@ -95,7 +96,7 @@ func (r *room) history(ctx context.Context, got *reading) error {
 		}
 		// The oldest millisecond again: it may not have been whole.
 		before = got.documents[len(got.documents)-1].CreatedAt.Add(time.Millisecond)
-		size = min(4*size, maxRead)
+		size = min(4*size, most)
 	}
 	slices.SortFunc(got.documents, page.Compare)
 	return nil

@@ -35,6 +35,7 @@ type upstream struct {
 	held      chan struct{}        // History waits until it is closed, if not nil
 	feeds     []*played
 	histories int
+	largest   int // more messages than that are too many for an answer; 0: none are
 }
 
 func newUpstream() *upstream {
@@ -109,6 +110,9 @@ func (u *upstream) History(ctx context.Context, _ rocketchat.Secret, q rocketcha
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.largest > 0 && q.Limit > u.largest {
+		return nil, &rocketchat.Error{Op: "test", Kind: rocketchat.KindUnavailable, Code: rocketchat.CodeAnswerTooLarge}
+	}
 	until := len(u.documents)
 	for until > 0 && !q.Before.IsZero() && !u.documents[until-1].CreatedAt.Before(q.Before) {
 		until--

@@ -33,6 +33,24 @@ func TestALongRoomIsReadInOnePage(t *testing.T) {
 	})
 }
 
+// What was too large once is not tried again: Rocket.Chat counts every attempt.
+func TestLargeMessagesAreReadInSmallPages(t *testing.T) {
+	u := newUpstream()
+	u.documents = many(500)
+	withHub(t, u, Options{}, func(t *testing.T, h *Hub) {
+		w := attach(t, h, u, Start{})
+		defer w.Close()
+		w.sees("caught up")
+		u.change(func() { u.documents, u.largest = append(u.documents, written(500, "new", 500)), 200 })
+		u.histories = 0
+		u.feed().tell(brokenOff()...)
+		w.sees("+ new")
+		if u.histories > 5 { // of which two are too large
+			t.Errorf("%d attempts", u.histories)
+		}
+	})
+}
+
 // The window never begins in the midst of a millisecond: who reads it again would take the rest of that for new.
 func TestWhatLeftTheWindowIsNotNewBecauseItIsReadAgain(t *testing.T) {
 	together := func(u *upstream) {
