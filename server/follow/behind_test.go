@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"testing"
 	"time"
+
+	"github.com/rocketline/rocketline/rocketchat"
 )
 
 // A dead connection says nothing. Until that is noticed a replica knows less than the others, and a reader that comes from one of those would
@@ -51,6 +53,35 @@ func TestAReaderMayKnowMoreThanTheReplicaThatItComesTo(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who is to be reset at one replica and goes back to the other before that is told has lost nothing there.
+func TestAResetThatWasNotToldIsNotNeededWhereTheReaderComesFrom(t *testing.T) {
+	u := newUpstream()
+	u.documents = []rocketchat.Message{written(1, "one", 1)}
+	withHub(t, u, Options{}, func(t *testing.T, h *Hub) {
+		stays := attach(t, h, u, Start{History: 50})
+		defer stays.Close()
+		stays.sees("* + one", "caught up")
+		place := stays.Place()
+		u.change(func() { u.documents[0] = written(1, "ONE", 2) })
+		u.feed().tell(heard(written(1, "ONE", 2)))
+
+		other := NewHub(Options{Upstream: u, follow: u.follow, Logger: slog.New(slog.DiscardHandler)})
+		defer other.Close()
+		leaves := attach(t, other, u, Start{Place: &place})
+		place = leaves.Place()
+		leaves.sees("reset STATE_CHANGED", "* + ONE", "caught up")
+		midst := leaves.told[0].Place
+		leaves.Close()
+
+		comes := attach(t, h, u, Start{Place: &place})
+		comes.sees("* ~ ONE", "caught up")
+		comes.Close()
+		comes = attach(t, h, u, Start{Place: &midst})
+		comes.sees("* + ONE", "caught up")
+		comes.Close()
+	})
 }
 
 // A reading that had begun when the reader came says nothing of what the reader knows better, nor does it answer for the next one.

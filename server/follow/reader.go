@@ -136,6 +136,7 @@ func (rd *Reader) begin() bool {
 func (rd *Reader) told() []Event {
 	var out []Event
 	n := min(batch, len(rd.pending))
+	rd.place.Epoch, rd.place.Next = Epoch{}, 0 // in no log, until it has caught up with this one
 	for _, e := range rd.pending[:n] {
 		rd.place.move(e.effect)
 		out = rd.tell(out, e, e.replayed)

@@ -12,6 +12,7 @@ func (r *room) reader(from Start, wake chan<- struct{}, leave func()) *Reader {
 	switch {
 	case from.Unplaced != livechatv1.ResetCause_RESET_CAUSE_UNSPECIFIED:
 		r.o.Meter.Resumed(byReset)
+		rd.place = Place{Told: true, Blurred: true} // whoever comes back before the reset was told needs one, too
 		rd.reset(from.Unplaced)
 	case p == nil || !p.Told:
 		rd.anew(from.History)
@@ -56,10 +57,10 @@ func (rd *Reader) anew(history int) {
 	}
 }
 
-// reset lets the reader drop what it knows and begin with the room's newest messages.
+// reset lets the reader drop what it knows and begin with the room's newest messages. Until it is told so it stands where it stood: where it
+// comes from, it may still be told exactly what came since.
 func (rd *Reader) reset(why livechatv1.ResetCause) {
 	rd.room.o.Meter.Reset(causeName(why))
-	rd.place = Place{Told: true, Blurred: true} // whoever comes back before the reset was told needs one, too
 	rd.start = func() ([]*entry, bool) { return rd.room.state.resetTo(why, resetHistory) }
 }
 
@@ -71,7 +72,6 @@ func (rd *Reader) refill() (kept bool) {
 		rd.reset(why)
 		return false
 	}
-	rd.place.Epoch = Epoch{}
 	rd.start = rd.goOn
 	return kept
 }
