@@ -27,7 +27,7 @@ func (a Audience) Message(m rocketchat.Message) *livechatv1.Message {
 	}
 	for _, f := range m.Files {
 		msg.Files = append(msg.Files, &livechatv1.MessageFile{
-			Id: f.ID, Name: f.Name, ContentType: f.ContentType, SizeBytes: f.Size, Description: f.Description,
+			Id: f.ID, Name: f.Name, ContentType: f.ContentType, Description: f.Description,
 			Width: int32(f.Width), Height: int32(f.Height),
 		})
 	}
@@ -46,6 +46,9 @@ func (a Audience) Message(m rocketchat.Message) *livechatv1.Message {
 		msg.Reactions = append(msg.Reactions, reaction)
 	}
 	msg.Version = version(msg)
+	for i, f := range m.Files {
+		msg.Files[i].SizeBytes = f.Size // which not every answer of Rocket.Chat tells
+	}
 	return msg
 }
 

@@ -89,10 +89,11 @@ func TestTheVersionChangesExactlyWhenSomethingVisibleDoes(t *testing.T) {
 		"a reaction taken back":    {func(m *rocketchat.Message) { m.Reactions = m.Reactions[:1] }, true, true},
 		"a file":                   {func(m *rocketchat.Message) { m.Files = nil }, true, true},
 		"a file's description":     {func(m *rocketchat.Message) { m.Files[0].Description = "a dog" }, true, true},
-		"a card's author":          {func(m *rocketchat.Message) { m.Attachments[0].AuthorName = "Bea" }, true, false},
-		"a card's text":            {func(m *rocketchat.Message) { m.Attachments[0].Text = "of few words" }, true, true},
-		"the room":                 {func(m *rocketchat.Message) { m.RoomID = "r2" }, true, true},
-		"words across two fields":  {func(m *rocketchat.Message) { m.Files[0].Name, m.Files[0].ContentType = "cat.pngimage", "/png" }, true, true},
+		"a file's size, which not every answer tells": {func(m *rocketchat.Message) { m.Files[0].Size++ }, false, false},
+		"a card's author":         {func(m *rocketchat.Message) { m.Attachments[0].AuthorName = "Bea" }, true, false},
+		"a card's text":           {func(m *rocketchat.Message) { m.Attachments[0].Text = "of few words" }, true, true},
+		"the room":                {func(m *rocketchat.Message) { m.RoomID = "r2" }, true, true},
+		"words across two fields": {func(m *rocketchat.Message) { m.Files[0].Name, m.Files[0].ContentType = "cat.pngimage", "/png" }, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for audience, visible := range map[convert.Audience]bool{shown: tt.shown, hidden: tt.hidden} {
