@@ -49,7 +49,7 @@ type budget struct {
 	reset   int64         // the same as the server said it, which tells one window from another; of the one before if renews is zero
 	sent    int           // calls that have had no answer so far
 	waiting int           // calls that the next window is promised to
-	changed chan struct{} // closed when those who wait should look again
+	changed chan struct{} // closed when those who wait should look again; nil if nobody does
 }
 
 func newBudgets(now func() time.Time) *budgets {
@@ -94,6 +94,9 @@ func (b *budgets) take(ctx context.Context, key budgetKey, until time.Time) (tur
 			queued = true
 			own.waiting++
 		}
+		if own.changed == nil {
+			own.changed = make(chan struct{})
+		}
 		changed := own.changed
 		b.mu.Unlock()
 		err := either(ctx, changed, wait)
@@ -116,7 +119,7 @@ func (b *budgets) of(key budgetKey) *budget {
 		}
 		b.known.RemoveOldest()
 	}
-	own := &budget{changed: make(chan struct{})}
+	own := &budget{}
 	b.known.Add(key, own)
 	return own
 }
@@ -216,9 +219,9 @@ func (o *budget) wait(now, until time.Time, queued bool) (time.Duration, bool) {
 
 // wake lets those who wait look again.
 func (o *budget) wake() {
-	if o.waiting > 0 {
+	if o.changed != nil {
 		close(o.changed)
-		o.changed = make(chan struct{})
+		o.changed = nil
 	}
 }
 
