@@ -80,9 +80,11 @@ func (c *Client) Follow(ctx context.Context, token Secret, roomID string) (*Feed
 }
 
 // FollowFunc is Follow for those who follow so many rooms that a goroutine for each is too much: each is called with one event after the
-// other, on a goroutine that exists only while there are some, and perhaps before FollowFunc has returned. While it is busy, events are kept for it as Feed.Events
-// says. It must return when ctx ends, and must not close the feed. ended is called when the feed has ended, behind the last event; also if
-// FollowFunc gave it up and returned an error.
+// other, on a goroutine that exists only while there are some, and perhaps before FollowFunc has returned; never if that returns an error.
+// While it is busy, events are kept for it as Feed.Events says. It must return when ctx ends, and must not close the feed.
+//
+// ended is called once, on a goroutine of its own, when the feed has ended and each has returned for the last time; also if FollowFunc
+// returned an error. It may take its time and follow the room anew: no Close waits for it.
 func (c *Client) FollowFunc(ctx context.Context, token Secret, roomID string, each func(Event), ended func()) (*Feed, error) {
 	return c.realtime.followFunc(ctx, token, roomID, each, ended)
 }

@@ -97,6 +97,9 @@ func (r *realtime) followFunc(ctx context.Context, token Secret, roomID string, 
 	started := f.out.started
 	if !r.join(f, token, roomID) {
 		f.end(errFeedClosed)
+		if ended != nil {
+			go ended()
+		}
 		return nil, &Error{Op: opFollow, Kind: KindUnavailable, cause: errClientClosed}
 	}
 	context.AfterFunc(f.ctx, f.finish)
@@ -111,7 +114,8 @@ func (r *realtime) followFunc(ctx context.Context, token Secret, roomID string, 
 	return f, nil
 }
 
-// start waits until the feed is live. Once there is a connection it waits for as long as the server wants.
+// start waits until the feed is live. Once there is a connection it waits for as long as the server wants. If it returns an error nothing was
+// told and nothing will be.
 func (f *Feed) start(started <-chan error, timeout time.Duration) error {
 	patience := time.NewTimer(timeout)
 	defer patience.Stop()
@@ -120,10 +124,12 @@ func (f *Feed) start(started <-chan error, timeout time.Duration) error {
 		case err := <-started:
 			return err
 		case <-f.ctx.Done():
-			return context.Cause(f.ctx)
+			f.out.fail(context.Cause(f.ctx)) // unless it has become live just now
+			return <-started
 		case <-patience.C:
 			if !f.room.reachable() {
-				return errNoConnection
+				f.out.fail(errNoConnection)
+				return <-started
 			}
 		}
 	}

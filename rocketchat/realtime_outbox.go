@@ -1,6 +1,7 @@
 package rocketchat
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -176,6 +177,7 @@ func (o *outbox) next() (e Event, ok bool) {
 
 // stop takes nothing more and waits until nothing is sent any more. The feed must have ended.
 func (o *outbox) stop() {
+	o.fail(context.Cause(o.feed.ctx))
 	o.mu.Lock()
 	o.phase = phaseOver
 	o.mu.Unlock()
