@@ -238,9 +238,14 @@ func TestTheServersLimitIsWaitedFor(t *testing.T) {
 				s := newSite(t)
 				r := s.realtime("6.5")
 				follow(t, r, "R0")
+				var asked []siteSub
 				until, refusals := time.Now().Add(59400*time.Millisecond), 0
 				s.set(func() {
 					s.answer = func(sub siteSub) string {
+						if sub.Name == streamMessages { // all are on their connection before it is known to be held
+							asked = append(asked, sub)
+							return "silence"
+						}
 						if left := time.Until(until); sub.Name == streamNotify && left > 0 {
 							refusals++
 							return fmt.Sprintf(`{"error":%s,"reason":"Error, too many requests.","details":{"timeToReset":%d}}`, code, left.Milliseconds())
@@ -254,6 +259,10 @@ func TestTheServersLimitIsWaitedFor(t *testing.T) {
 						_, err := r.follow(t.Context(), "tok-secret", fmt.Sprintf("R%d", i+1))
 						return err
 					})
+				}
+				synctest.Wait()
+				for _, sub := range asked {
+					sub.socket.grant(sub)
 				}
 				synctest.Wait()
 				if waiting := r.waiting.Load(); waiting != 12 {
