@@ -97,12 +97,14 @@ func (m *room) takenBack(up *link, g *grant, refusal *ddp.Error) {
 	m.drop(g.kind)
 	busy, known := m.worker != nil, refused(refusal)
 	again := known.Kind == KindUnavailable || known.Kind == KindLimited
+	if known.Kind == KindLimited {
+		up.pace.hold(subTo(g.stream), holdFor(refusal))
+	}
 	if !busy {
 		m.pause()
-		if again {
-			m.again()
-		}
+		m.gone = !again // before anybody else can make it subscribe again
 	}
+	m.again()
 	m.mu.Unlock()
 	if !busy && !again {
 		m.refuse(known)

@@ -42,8 +42,9 @@ func (m *room) topic(ctx context.Context, k kind) (stream, event string) {
 
 // grant is a subscription from when it is asked for.
 type grant struct {
-	kind kind
-	over bool // the server has ended it; guarded by the room's lock
+	kind   kind
+	stream string
+	over   bool // the server has ended it; guarded by the room's lock
 }
 
 // missing are the subscriptions that the room lacks. It needs mu.
@@ -123,17 +124,20 @@ func (m *room) add(ctx context.Context, up *link, k kind, placed func()) error {
 		if !errors.As(err, &refusal) || refused(refusal).Kind != KindLimited {
 			return err
 		}
-		up.pace.hold(name, max(refusal.TimeToReset, time.Second))
+		up.pace.hold(name, holdFor(refusal))
 		m.r.log.Debug("realtime: subscriptions are limited", slog.String("stream", stream), slog.Duration("wait", refusal.TimeToReset))
 	}
 }
+
+// holdFor is how long a server that is asked too often is not asked again.
+func holdFor(refusal *ddp.Error) time.Duration { return max(refusal.TimeToReset, time.Second) }
 
 // ask sends both keys that streams look for the token under: visitorToken for messages and livechat-room, token for notify-room
 // (6.5.3/ddp-visitor-subs).
 func (m *room) ask(ctx context.Context, up *link, k kind, stream, event string) error {
 	ctx, cancel := context.WithTimeout(ctx, m.r.timeout)
 	defer cancel()
-	token, g := m.token.Reveal(), &grant{kind: k}
+	token, g := m.token.Reveal(), &grant{kind: k, stream: stream}
 	sub := ddp.Subscription{
 		Name: stream,
 		Params: []any{event, map[string]any{
