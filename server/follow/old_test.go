@@ -12,8 +12,8 @@ func TestAReaderWhoKnowsMoreThanIsKeptIsReset(t *testing.T) {
 		history, meanwhile int
 		want               string
 	}{
-		"all of it, as much as is kept":          {history: 50, meanwhile: keep - 3, want: "* + text"},
-		"all of it, more than is kept":           {history: 50, meanwhile: keep - 2, want: "reset CURSOR_TOO_OLD"},
+		"all of it, as much as is kept":          {history: 50, meanwhile: keep - 2, want: "* + text"},
+		"all of it, more than is kept":           {history: 50, meanwhile: keep - 1, want: "reset CURSOR_TOO_OLD"},
 		"the newest, and that is kept":           {history: 1, meanwhile: keep - 2, want: "* + text"},
 		"the newest, and that is kept no more":   {history: 1, meanwhile: keep, want: "reset CURSOR_TOO_OLD"},
 		"nothing, and what came is kept":         {history: 0, meanwhile: keep - 1, want: "* + text"},
