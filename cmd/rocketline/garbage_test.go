@@ -9,7 +9,7 @@ import (
 func TestGarbageIsCollectedSoonerUnlessGOGCSaysWhen(t *testing.T) {
 	before := debug.SetGCPercent(100)
 	t.Cleanup(func() { debug.SetGCPercent(before) })
-	for said, want := range map[string]string{"": "50", "77": "77"} {
+	for said, want := range map[string]string{"": "33", "77": "77"} {
 		t.Setenv("GOGC", said)
 		debug.SetGCPercent(77)
 		p, at := startServe(t, "--open", "--rocketchat-url=http://127.0.0.1:1")

@@ -29,10 +29,10 @@ type serve struct {
 	Log  logFlags  `embed:""`
 }
 
-// garbage is how much of it there may be before it is collected, in percent of what is in use: Go's GOGC, half of what it is by itself. Most of
+// garbage is how much of it there may be before it is collected, in percent of what is in use: Go's GOGC, a third of what it is by itself. Most of
 // the memory is what idle readers hold, and readers come in crowds: what such an arrival leaves behind, and the holes between what stays, would
 // be theirs for good. GOGC in the environment goes before.
-const garbage = 50
+const garbage = 33
 
 // Run serves until ctx ends.
 func (c *serve) Run(ctx context.Context, io console) error {
