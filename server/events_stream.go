@@ -64,7 +64,7 @@ func newSubscription(s *events, req *livechatv1.SubscribeRequest, stream grpc.Se
 // take adds a room to the stream.
 func (s *subscription) take(r reader) {
 	s.readers = append(s.readers, r)
-	s.at = append(s.at, cursor.EncodePart(r.RoomID(), r.Place()))
+	s.at = append(s.at, cursor.Encode(r.RoomID(), r.Place()))
 }
 
 // release gives up the places in the rooms.
@@ -155,14 +155,14 @@ func (s *subscription) news() (over bool, err error) {
 					return s.leave()
 				}
 				stands = e.Place
-				s.at[i] = cursor.EncodePart(r.RoomID(), stands)
+				s.at[i] = cursor.Encode(r.RoomID(), stands)
 				if err := s.send(&wire.Event{Cursor: cursor.Join(s.at...), Replayed: e.Replayed, Body: e.Body}, e.Kind); err != nil {
 					return true, err
 				}
 				moved = true
 			}
 			if r.Place() != stands { // some of what the room keeps is not for being told; behind it there may be more
-				s.at[i] = cursor.EncodePart(r.RoomID(), r.Place())
+				s.at[i] = cursor.Encode(r.RoomID(), r.Place())
 				moved = true
 			}
 			switch ending {

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/rocketline/rocketline/server/follow"
@@ -59,8 +57,8 @@ func flag(set bool, which byte) byte {
 // Part is the encoded place of one room.
 type Part []byte
 
-// EncodePart encodes the place of one room.
-func EncodePart(roomID string, p follow.Place) Part {
+// Encode encodes the place of one room.
+func Encode(roomID string, p follow.Place) Part {
 	name := key(roomID)
 	b := append(Part(nil), name[:]...)
 	flags := flag(p.Told, told) | flag(p.Epoch != follow.Epoch{}, inLog) | flag(p.Closed, closed) | flag(p.Blurred, blurred) |
@@ -93,15 +91,6 @@ func Join(parts ...Part) string {
 	}
 	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 	return mark + version + "_" + base64.RawURLEncoding.EncodeToString(b)
-}
-
-// Encode writes where a reader stands, room by room.
-func Encode(at map[string]follow.Place) string {
-	var parts []Part
-	for _, room := range slices.Sorted(maps.Keys(at)) {
-		parts = append(parts, EncodePart(room, at[room]))
-	}
-	return Join(parts...)
 }
 
 // Cursor is one that was read.

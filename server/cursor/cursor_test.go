@@ -3,7 +3,9 @@ package cursor_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +27,15 @@ var places = map[string]follow.Place{
 	"nothing told":      {},
 }
 
+// encode makes a cursor of places.
+func encode(at map[string]follow.Place) string {
+	var parts []cursor.Part
+	for _, room := range slices.Sorted(maps.Keys(at)) {
+		parts = append(parts, cursor.Encode(room, at[room]))
+	}
+	return cursor.Join(parts...)
+}
+
 // read returns what a cursor says of the rooms of places.
 func read(c *cursor.Cursor) map[string]follow.Place {
 	at := map[string]follow.Place{}
@@ -38,7 +49,7 @@ func read(c *cursor.Cursor) map[string]follow.Place {
 
 func TestACursorSurvivesItsText(t *testing.T) {
 	for _, want := range []map[string]follow.Place{{}, places} {
-		got, err := cursor.Decode(cursor.Encode(want))
+		got, err := cursor.Decode(encode(want))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,12 +62,6 @@ func TestACursorSurvivesItsText(t *testing.T) {
 	}
 }
 
-func TestTheSamePlaceIsTheSameCursor(t *testing.T) {
-	if a, b := cursor.Encode(places), cursor.Encode(places); a != b {
-		t.Errorf("%s and %s", a, b)
-	}
-}
-
 // A request takes a cursor of 8,192 characters, and proxies take header lines of 8 KiB.
 func TestTheLongestCursorFitsIntoAHeader(t *testing.T) {
 	most := map[string]follow.Place{}
@@ -65,14 +70,14 @@ func TestTheLongestCursorFitsIntoAHeader(t *testing.T) {
 			Epoch: [8]byte{1}, Next: math.MaxUint64, Told: true, Since: math.MaxInt64, Until: math.MaxInt64, Sum: 1, Agent: 1,
 		}
 	}
-	text := cursor.Encode(most)
+	text := encode(most)
 	if _, err := cursor.Decode(text); err != nil || len(text) > 5000 {
 		t.Errorf("%d characters, error %v", len(text), err)
 	}
 }
 
 func TestADamagedCursorIsRecognised(t *testing.T) {
-	whole := cursor.Encode(places)
+	whole := encode(places)
 	for i := range whole {
 		damaged := []byte(whole)
 		damaged[i] ^= 1
@@ -105,7 +110,7 @@ func TestADamagedCursorIsRecognised(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(cursor.Encode(places))
+	f.Add(encode(places))
 	f.Add("rl1_")
 	f.Fuzz(func(_ *testing.T, s string) {
 		if c, err := cursor.Decode(s); err == nil {
