@@ -60,9 +60,14 @@ func (ds documents) find(id string) int {
 	return -1
 }
 
+// place returns where a document stands, or has to stand.
+func (ds documents) place(d *document) (i int, there bool) {
+	return slices.BinarySearchFunc(ds, d, compare)
+}
+
 // with puts a document into its place.
 func (ds documents) with(d *document) documents {
-	i, _ := slices.BinarySearchFunc(ds, d, compare)
+	i, _ := ds.place(d)
 	return slices.Insert(ds, i, d)
 }
 

@@ -111,8 +111,8 @@ func (s *state) difference(r reading) []*entry {
 		}
 		_, now.again = s.gone.find(d.ID)
 		s.gone.drop(d.ID)
-		switch i := s.documents.find(d.ID); {
-		case i >= 0:
+		switch i, known := s.documents.place(now); {
+		case known:
 			if e := s.change(i, now, d, d.UpdatedAt); e != nil {
 				news = append(news, e)
 			}
